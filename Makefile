@@ -1,0 +1,58 @@
+# One word for one gesture: `make` lists them.
+PYTHON ?= python3.11
+VENV   := .venv
+BIN    := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo install test check unit lock bench fix clean
+
+help: ## list the recipes
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(VENV)/.runtime: requirements.txt pyproject.toml
+	@command -v $(PYTHON) >/dev/null 2>&1 || { echo "zoomlink needs Python 3.11 or newer: install it, or say which with  make PYTHON=python3 ..."; exit 1; }
+	@$(PYTHON) -m venv $(VENV) 2>/dev/null || { \
+	  echo "Python lacks the venv module; asking the system for it."; \
+	  apt-get install -y -q python3-venv && $(PYTHON) -m venv $(VENV); }
+	@echo "Installing into $(VENV) (once)"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime requirements-dev.txt
+	@echo "Installing the test tools into $(VENV) (once)"
+	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.txt
+	@touch $@
+
+demo: $(VENV)/.runtime ## a Zoom link from nothing but Python and make
+	@$(BIN)/python -m zoomlink.cli.demo
+
+install: $(VENV)/.dev ## everything to work on zoomlink, into .venv
+
+check: install ## static checks: ruff, mypy --strict, import-linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+unit: install ## the quick tests
+	$(BIN)/python -m pytest tests/unit -q
+
+test: check ## everything CI runs
+	$(BIN)/python -m pytest
+
+bench: install ## speed, as ratios measured in one run
+	$(BIN)/python -m benchmarks
+
+fix: install ## let ruff mend what it can
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: install ## renew the hashed requirements files
+	env -u UV_INDEX -u UV_DEFAULT_INDEX -u UV_FIND_LINKS $(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-config --python-version 3.11 --upgrade \
+	  --extra sandbox --group build pyproject.toml -o requirements.txt
+	env -u UV_INDEX -u UV_DEFAULT_INDEX -u UV_FIND_LINKS $(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-config --python-version 3.11 \
+	  --all-extras --group dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+
+clean: ## remove what was installed and cached
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist build
