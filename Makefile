@@ -16,7 +16,7 @@ $(VENV)/.runtime: requirements.txt pyproject.toml
 	  apt-get install -y -q python3-venv && $(PYTHON) -m venv $(VENV); }
 	@echo "Installing into $(VENV) (once)"
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements.txt
-	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.runtime requirements-dev.txt
