@@ -1,0 +1,94 @@
+"""Makes the async twin of a sync shell: the same text with async and await, by a short list of rules.
+
+    python tools/twins.py           write the twins
+    python tools/twins.py --check   fail if one is out of date
+
+The shells hold no decisions (those stand in flows), so a list of words is all it takes. A rule that is never used is
+an error: the list can only shrink to what is true.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+TWINS = {
+    "src/zoomlink/client/sync_client.py": "src/zoomlink/client/async_client.py",
+}
+RULES: tuple[tuple[str, str], ...] = (
+    (r"\bZoomClient: Zoom itself, for threads", "AsyncZoomClient: Zoom itself, for tasks"),
+    (
+        r"\n`async_client.py` is made from this file by ``make twins``: change this one.\n",
+        "\nMade from `sync_client.py` by ``make twins``: change that one.\n",
+    ),
+    (r"\bZoomClient\b", "AsyncZoomClient"),
+    (r"\bMeetings\b(?=[:(])", "AsyncMeetings"),
+    (r"\bUsers\b(?=[:(])", "AsyncUsers"),
+    (r"\bSystemClock\b", "SystemAsyncClock"),
+    (r"\bHTTPSender\b", "HTTPAsyncSender"),
+    (r"\bMemoryTokens\b", "AsyncMemoryTokens"),
+    (r"\bTokenSource\b", "AsyncTokenSource"),
+    (r"(?<!Async)\bSender\b", "AsyncSender"),
+    (r"(?<!Async)\bClock\b", "AsyncClock"),
+    (r"\bdef (?=(?:request|token|run|close|_fetch_token|create|get|list|update|delete)\()", "async def "),
+    (r"\bself\._client\.run\(", "await self._client.run("),
+    (r"\bself\.run\(", "await self.run("),
+    (r"\bself\._sender\.send\(", "await self._sender.send("),
+    (r"\bself\._sender\.close\(", "await self._sender.aclose("),
+    (r"\bself\._tokens\.get\(", "await self._tokens.get("),
+    (r"\bself\._clock\.sleep\(", "await self._clock.sleep("),
+    (r"\basync def close\(", "async def aclose("),
+    (r"\bself\.close\(", "await self.aclose("),
+    (r"\bdef __enter__", "async def __aenter__"),
+    (r"\bdef __exit__", "async def __aexit__"),
+    (r"in a ``with`` block", "in an ``async with`` block"),
+)
+
+
+def twin(source: str, used: set[str]) -> str:
+    """Return the async text of a sync shell; adds the rules it used to `used`."""
+    text = source
+    for pattern, replacement in RULES:
+        text, count = re.subn(pattern, replacement, text)
+        if count:
+            used.add(pattern)
+    return text
+
+
+def main(arguments: list[str]) -> int:
+    """Write or check all twins."""
+    used: set[str] = set()
+    stale = []
+    ruff = [sys.executable, "-m", "ruff"]
+    for source, target in TWINS.items():
+        text = twin((ROOT / source).read_text(), used)
+        for step in (["check", "--quiet", "--select", "I", "--fix"], ["format", "--quiet"]):
+            done = subprocess.run(  # noqa: S603 - our own tool, our own text
+                [*ruff, *step, "--stdin-filename", target, "-"],
+                input=text,
+                text=True,
+                capture_output=True,
+                cwd=ROOT,
+                check=True,
+            )
+            text = done.stdout
+        path = ROOT / target
+        if not path.exists() or path.read_text() != text:
+            stale.append(target)
+            if "--check" not in arguments:
+                path.write_text(text)
+    unused = [pattern for pattern, _ in RULES if pattern not in used]
+    if unused:
+        print("rules that nothing uses:", *unused, sep="\n  ")
+        return 1
+    if stale and "--check" in arguments:
+        print("out of date, run `make twins`:", *stale)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
