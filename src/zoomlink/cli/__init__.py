@@ -1,0 +1,14 @@
+"""The command. Data goes to stdout, words to stderr; every outcome has its own exit code."""
+
+from __future__ import annotations
+
+__all__ = ["main"]
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command and exit with its code: the entry point of ``zoomlink`` and ``python -m zoomlink.cli``."""
+    import sys
+
+    from zoomlink.cli.run import run
+
+    sys.exit(run(sys.argv[1:] if arguments is None else arguments))

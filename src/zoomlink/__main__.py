@@ -1,0 +1,5 @@
+"""``python -m zoomlink``."""
+
+from zoomlink.cli import main
+
+main()

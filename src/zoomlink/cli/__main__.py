@@ -1,0 +1,5 @@
+"""``python -m zoomlink.cli``."""
+
+from zoomlink.cli import main
+
+main()

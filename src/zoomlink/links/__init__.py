@@ -1,0 +1,1 @@
+"""Issues links: one request, one meeting, one join link."""
