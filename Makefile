@@ -1,16 +1,17 @@
 # One word for one gesture: `make` lists them.
-PYTHON ?= python3.11
+# The first of these that is there and new enough; say PYTHON=... to choose another.
+PYTHON ?= $(shell for p in python3.11 python3 python3.12 python3.13; do command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo $$p; break; }; done)
 VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test check unit lock bench fix clean
+.PHONY: help demo install test check unit lock bench fix twins clean
 
 help: ## list the recipes
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/.runtime: requirements.txt pyproject.toml
-	@command -v $(PYTHON) >/dev/null 2>&1 || { echo "zoomlink needs Python 3.11 or newer: install it, or say which with  make PYTHON=python3 ..."; exit 1; }
+	@test -n "$(PYTHON)" || { echo "zoomlink needs Python 3.11 or newer: install it, or name it:  make $(MAKECMDGOALS) PYTHON=/path/to/python"; exit 1; }
 	@$(PYTHON) -m venv $(VENV) 2>/dev/null || { \
 	  echo "Python lacks the venv module; asking the system for it."; \
 	  apt-get install -y -q python3-venv && $(PYTHON) -m venv $(VENV); }
@@ -34,6 +35,7 @@ check: install ## static checks: ruff, mypy --strict, import-linter
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python tools/twins.py --check
 
 unit: install ## the quick tests
 	$(BIN)/python -m pytest tests/unit -q
@@ -47,6 +49,9 @@ bench: install ## speed, as ratios measured in one run
 fix: install ## let ruff mend what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+twins: install ## make the async shells from the sync ones
+	$(BIN)/python tools/twins.py
 
 lock: install ## renew the hashed requirements files
 	env -u UV_INDEX -u UV_DEFAULT_INDEX -u UV_FIND_LINKS $(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-config --python-version 3.11 --upgrade \
