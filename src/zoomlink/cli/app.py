@@ -2,25 +2,50 @@
 
 from __future__ import annotations
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from zoomlink import __version__
 
 __all__ = ["build_app"]
 
 _HELP = """\
-Zoom join links from a server: a topic and a time in, a working link out.
+Zoom join links from a server: a topic and a time in, a working link out."""
 
+_EPILOGUE = """\
 Try it with no account:
+  zoomlink create "Test Zoom Meeting" --start 2031-12-01T18:24 --timezone America/Sao_Paulo --sandbox
 
-    zoomlink create "Test Zoom Meeting" --start 2031-12-01T18:24 --timezone America/Sao_Paulo --sandbox
+With an account, set ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET in the
+environment or in .env, and leave --sandbox out.
 
-With an account, set ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET (environment or .env) and leave --sandbox
-out.
-
-Exit codes: 0 done, 1 unexpected, 2 bad input, 3 configuration or credentials, 4 Zoom refused, 5 limit reached,
-6 outcome not known yet or Zoom unreachable, 7 no host free.
+Exit codes: 0 done · 1 unexpected · 2 bad input · 3 configuration or credentials ·
+4 Zoom refused · 5 limit reached · 6 outcome not known yet, or Zoom unreachable · 7 no host free
 """
+
+_COMMANDS: tuple[tuple[str, str, str, str], ...] = (
+    # name, where, what it does, examples
+    (
+        "create",
+        "zoomlink.cli.create:create",
+        "Create a meeting and print its join link.",
+        """\
+Examples:
+  zoomlink create "Guitar lesson" --start "2031-12-01 18:24" --timezone America/Sao_Paulo
+  zoomlink create "Stand-up" --start now --duration 15 --host alice@example.com
+  zoomlink create "Interview" --start 2031-12-01T09:00:00Z --key booking-4711 --json
+""",
+    ),
+    (
+        "sandbox",
+        "zoomlink.cli.sandbox:sandbox",
+        "Run a local Zoom to try and test against.",
+        """\
+Examples:
+  zoomlink sandbox                          on 127.0.0.1:8765, until Ctrl-C
+  eval "$(zoomlink sandbox --print-env)"    only the settings that lead to it
+""",
+    ),
+)
 
 
 def build_app() -> App:
@@ -28,11 +53,13 @@ def build_app() -> App:
     app = App(
         name="zoomlink",
         help=_HELP,
+        help_epilogue=_EPILOGUE,
         help_format="plaintext",
         version=__version__,
         version_flags=["--version"],
         help_flags=["--help", "-h"],
+        default_parameter=Parameter(negative=""),
     )
-    app.command("zoomlink.cli.create:create", name="create", help="Create a meeting and print its join link.")
-    app.command("zoomlink.cli.sandbox:sandbox", name="sandbox", help="Run a local Zoom to try and test against.")
+    for name, where, what, examples in _COMMANDS:
+        app.command(where, name=name, help=what, help_epilogue=examples, help_format="plaintext")
     return app

@@ -1,0 +1,1 @@
+"""At home in other people's programs: one module each, and none imports another's framework."""
