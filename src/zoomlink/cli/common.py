@@ -1,27 +1,34 @@
-"""What several commands share: which Zoom they speak to. No output."""
+"""What several commands share: which Zoom they speak to, and showing a request instead of sending it."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from zoomlink.config import Settings, read_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-__all__ = ["settings_for", "wants_sandbox"]
+__all__ = ["settings_for", "show_request", "wants_sandbox"]
 
 
-def wants_sandbox(flag: bool, environ: dict[str, str]) -> bool:
+def wants_sandbox(flag: bool, environ: Mapping[str, str]) -> bool:
     """True when the command is to use the sandbox: by its flag, or by ``ZOOMLINK_SANDBOX=1``."""
     return flag or environ.get("ZOOMLINK_SANDBOX", "").strip().lower() in {"1", "true", "yes", "on"}
 
 
 @contextmanager
-def settings_for(*, sandbox: bool) -> Iterator[Settings]:
-    """Give the settings of the account to speak to; with the sandbox, one that runs while the block does."""
+def settings_for(*, sandbox: bool, credentials_needed: bool = True) -> Iterator[Settings]:
+    """Give the settings of the account to speak to; with the sandbox, one that runs while the block does.
+
+    Raises ConfigurationError. Where no credentials are needed, nothing is started and missing ones are no error.
+    """
     environ = read_environment()
+    if not credentials_needed:
+        blanks = dict.fromkeys(("ZOOM_ACCOUNT_ID", "ZOOM_CLIENT_ID", "ZOOM_CLIENT_SECRET"), "-")
+        yield Settings.from_env({**environ, **{name: value for name, value in blanks.items() if not environ.get(name)}})
+        return
     if not wants_sandbox(sandbox, environ):
         yield Settings.from_env(environ)
         return
@@ -29,3 +36,15 @@ def settings_for(*, sandbox: bool) -> Iterator[Settings]:
 
     with embedded(environ) as sandbox_environ:
         yield Settings.from_env(sandbox_environ)
+
+
+def show_request(settings: Settings, method: str, path: str, body: Mapping[str, Any] | None = None) -> None:
+    """Print the request that would be sent, with the token left out, on stdout."""
+    import json
+    import sys
+
+    base = settings.api_url or "https://api.zoom.us"
+    lines = [f"{method} {base}/v2{path}", "Authorization: Bearer ***"]
+    if body is not None:
+        lines += ["Content-Type: application/json", "", json.dumps(body, indent=2, ensure_ascii=False)]
+    sys.stdout.write("\n".join(lines) + "\n")

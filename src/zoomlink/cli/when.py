@@ -101,9 +101,10 @@ def _understand(text: str, here: datetime) -> datetime | None:
         },
     )
     try:
-        return parser.get_date_data(text).date_obj
+        found: datetime | None = parser.get_date_data(text).date_obj
     except (ValueError, OverflowError, TypeError):
         return None
+    return found
 
 
 def _unreadable(text: str) -> InvalidInputError:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from zoomlink.client.sync_client import ZoomClient
 from zoomlink.config import Settings
 from zoomlink.links.issue import issue, plan
-from zoomlink.times import join_date_and_time
+from zoomlink.times import join_date_and_time, parse_start
 
 __all__ = ["MeetingResult", "create_meeting"]
 
@@ -50,15 +50,18 @@ def create_meeting(
     Raises ZoomLinkError; see :mod:`zoomlink.errors`. Nothing is sent when the input or the settings are wrong.
     """
     settings = Settings.from_env()
+    when = parse_start(
+        join_date_and_time(start_date, start_time),
+        timezone,
+        now=datetime.now(UTC),
+        default_timezone=settings.timezone,
+    )
     request = plan(
         topic,
-        start=join_date_and_time(start_date, start_time),
-        timezone=timezone,
+        when=when,
         duration=duration,
         host=host if host is not None else settings.hosts[0].name,
         key=key,
-        default_timezone=settings.timezone,
-        now=datetime.now(UTC),
     )
     with ZoomClient(settings) as client:
         link = issue(client, request)

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from zoomlink.errors import InvalidInputError
 from zoomlink.model import Link, LinkState, link_id
-from zoomlink.times import When, check_duration, parse_start
+from zoomlink.times import When, check_duration
 from zoomlink.zoom import meetings
+from zoomlink.zoom.paths import host_segment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,24 +36,20 @@ class LinkRequest:
 def plan(
     topic: str,
     *,
-    start: datetime | str,
-    timezone: str | None = None,
+    when: When,
     duration: int | str = 60,
     host: str,
     key: str | None = None,
     passcode: str | None = None,
     agenda: str | None = None,
     settings: Mapping[str, Any] | None = None,
-    default_timezone: str | None = None,
-    now: datetime,
 ) -> LinkRequest:
     """Check a request without sending anything. Raises InvalidInputError naming the argument at fault."""
     chosen = check_key(key) if key is not None else f"auto-{secrets.token_hex(12)}"
-    when = parse_start(start, timezone, now=now, default_timezone=default_timezone)
     body = meetings.meeting_body(
         topic, when, check_duration(duration), agenda=agenda, passcode=passcode, settings=settings
     )
-    meetings.host_segment(host)
+    host_segment(host)
     return LinkRequest(chosen, host, when, body)
 
 

@@ -1,0 +1,2 @@
+"""Starts zoomsandbox for whoever asks with ``--sandbox``: the only file that does. What it imitates is its own affair.
+"""
