@@ -1,0 +1,1 @@
+"""Meetings: create, get, list, update, delete."""

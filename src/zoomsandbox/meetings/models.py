@@ -1,0 +1,515 @@
+"""The meetings of all hosts and the rules by which they come, change and go. Never sees a request."""
+
+from __future__ import annotations
+
+import bisect
+import heapq
+import math
+from typing import TYPE_CHECKING, Any
+
+from zoomsandbox.core import zones
+from zoomsandbox.core.clock import zulu
+from zoomsandbox.core.exceptions import ValidationFailed
+from zoomsandbox.core.validation import INVALID, MISSING
+from zoomsandbox.meetings import passcodes, recurrence
+from zoomsandbox.meetings.exceptions import (
+    InstantForAnother,
+    InvalidLoginDomains,
+    InvalidOccurrence,
+    InvalidScheduleFor,
+    MayNotScheduleFor,
+    MeetingNotFound,
+    NoPreSchedule,
+    PersonalMeetingStays,
+)
+from zoomsandbox.meetings.settings import base_for, difference
+from zoomsandbox.users.models import LICENSED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from zoomsandbox.core.clock import Clock
+    from zoomsandbox.core.ids import Ids
+    from zoomsandbox.core.ledger import Cause, Ledger
+    from zoomsandbox.options import Options
+    from zoomsandbox.users.models import User, Users
+
+INSTANT, SCHEDULED, NO_FIXED_TIME, FIXED_TIME, SCREEN_SHARE = 1, 2, 3, 8, 10
+_DAY = 86400
+_HALF_YEAR = 183 * _DAY
+# How long an id lives, counted from the end (zoom-api: Identifiers)
+_LIFE = {INSTANT: _DAY, SCREEN_SHARE: _DAY, SCHEDULED: 30 * _DAY, NO_FIXED_TIME: 365 * _DAY, FIXED_TIME: 365 * _DAY}
+
+
+class Occurrence:
+    """One date of a series. `key` is its id: the milliseconds of the start it was made with."""
+
+    __slots__ = ("changes", "deleted", "duration", "key", "start")
+
+    def __init__(self, start: int, duration: int) -> None:
+        self.key = str(start * 1000)
+        self.start = start
+        self.duration = duration
+        self.deleted = False
+        self.changes: dict[str, Any] = {}
+
+
+class Meeting:
+    """One meeting. Instants are whole seconds since the epoch; `start` None: it has no time of its own.
+
+    Only what was given or drawn is kept: `settings` is the difference from `base`, which is shared by the host's
+    meetings; `extra` holds what few meetings have (`recurrence`, `tracking_fields`, `template_id`, `pmi`, …).
+    """
+
+    __slots__ = (
+        "agenda",
+        "assistant_id",
+        "base",
+        "created_at",
+        "duration",
+        "extra",
+        "host",
+        "id",
+        "occurrences",
+        "passcode",
+        "settings",
+        "start",
+        "started",
+        "timezone",
+        "topic",
+        "type",
+        "uuid",
+    )
+
+    def __init__(self, meeting_id: int, uuid: str, host: User, base: dict[str, Any], created_at: int) -> None:
+        self.id = meeting_id
+        self.uuid = uuid
+        self.host = host
+        self.base = base
+        self.created_at = created_at
+        self.assistant_id = ""
+        self.topic = "Zoom Meeting"
+        self.agenda = ""
+        self.type = SCHEDULED
+        self.start: int | None = None
+        self.duration = 60
+        self.timezone = host.timezone
+        self.passcode = ""
+        self.started = False
+        self.settings: dict[str, Any] = _NOTHING
+        self.extra: dict[str, Any] = _NOTHING
+        self.occurrences: list[Occurrence] = _NONE
+
+    def setting(self, name: str) -> Any:
+        """The value of one setting."""
+        return self.settings[name] if name in self.settings else self.base.get(name)
+
+    @property
+    def end(self) -> float:
+        """The scheduled end of all of it; infinite when it has no time."""
+        live = [one for one in self.occurrences if not one.deleted]
+        if live:
+            return max(one.start + one.duration * 60 for one in live)
+        return math.inf if self.start is None else self.start + self.duration * 60
+
+    @property
+    def expires(self) -> float:
+        """When the id dies."""
+        end = self.end
+        return (self.created_at if end == math.inf else end) + _LIFE[self.type]
+
+    @property
+    def listed(self) -> bool:
+        """Instant meetings are in no list."""
+        return self.type not in {INSTANT, SCREEN_SHARE}
+
+
+# Shared by all meetings that have none; replaced, never changed
+_NOTHING: dict[str, Any] = {}
+_NONE: list[Occurrence] = []
+
+
+class Shelf:
+    """One host's listed meetings in the order of their ends, so that a page costs the same however many there are."""
+
+    __slots__ = ("live", "order")
+
+    def __init__(self) -> None:
+        self.order: list[tuple[float, int]] = []
+        self.live: set[int] = set()
+
+    def put(self, meeting: Meeting) -> None:
+        bisect.insort(self.order, (meeting.end, meeting.id))
+
+    def take(self, key: tuple[float, int]) -> None:
+        at = bisect.bisect_left(self.order, key)
+        if at < len(self.order) and self.order[at] == key:
+            del self.order[at]
+
+
+class Meetings:
+    """All meetings of the account."""
+
+    def __init__(self, options: Options, clock: Clock, ids: Ids, users: Users, ledger: Ledger) -> None:
+        self._options = options
+        self._clock = clock
+        self._ids = ids
+        self._users = users
+        self._ledger = ledger
+        self.reset()
+
+    def reset(self) -> None:
+        """No meetings."""
+        self._by_id: dict[int, Meeting] = {}
+        self._shelves: dict[str, Shelf] = {}
+        self._bases: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {}
+        self._deadlines: list[tuple[float, int]] = []
+
+    def __len__(self) -> int:
+        return len(self._by_id)
+
+    def __iter__(self) -> Iterator[Meeting]:
+        return iter(self._by_id.values())
+
+    # -- create ------------------------------------------------------------------------------------------------------
+
+    def create(self, user_id: str, fields: dict[str, Any], cause: Cause) -> Meeting:
+        """Make a meeting of checked `fields` (see fields.MEETING) for this user.
+
+        Raises
+        ------
+        ZoomError
+            UserNotFound, MayNotHost, InvalidScheduleFor, MayNotScheduleFor, InstantForAnother, ValidationFailed …
+        """
+        scheduler = self._users.get(user_id)
+        scheduler.must_host()
+        host = self._host_for(scheduler, fields)
+        now = int(self._clock.now())
+        meeting = Meeting(self._new_id(), "", host, self._base(host), now)
+        if scheduler is not host:
+            meeting.assistant_id = scheduler.id
+        meeting.type = fields.get("type", SCHEDULED)
+        meeting.topic = fields.get("topic") or meeting.topic
+        meeting.agenda = fields.get("agenda") or ""
+        meeting.duration = fields.get("duration", 60)
+        meeting.timezone = fields.get("timezone") or host.timezone
+        if meeting.type in {SCHEDULED, FIXED_TIME}:
+            start = self._instant(fields.get("start_time"), meeting.timezone)
+            meeting.start = now if start is None or start < now else start
+        self._apply_settings(meeting, fields.get("settings") or {})
+        self._apply_extra(meeting, fields)
+        self._repeat(meeting)
+        meeting.passcode = self._passcode(meeting, fields)
+        meeting.uuid = self._ids.uuid()
+        self._by_id[meeting.id] = meeting
+        self._shelve(meeting)
+        self._commit("create", meeting, cause)
+        return meeting
+
+    def _host_for(self, scheduler: User, fields: dict[str, Any]) -> User:
+        wanted = fields.get("schedule_for")
+        if not wanted:
+            return scheduler
+        host = self._users.find(wanted)
+        if host is scheduler:
+            return scheduler
+        if fields.get("type") == INSTANT:
+            raise InstantForAnother
+        if host is None:
+            raise InvalidScheduleFor
+        if host.id not in scheduler.schedules_for:
+            raise MayNotScheduleFor(wanted)
+        host.must_host()
+        return host
+
+    def _passcode(self, meeting: Meeting, fields: dict[str, Any]) -> str:
+        scheduling = self._users.scheduling(meeting.host)
+        given: str = fields.get("password") or ""
+        rule = scheduling["meeting_password_requirement"]
+        if given:
+            if not passcodes.meets(given, rule):
+                raise ValidationFailed([("password", INVALID)])
+            return given
+        instant = not meeting.listed
+        required = scheduling[
+            "require_password_for_instant_meetings" if instant else "require_password_for_scheduling_new_meetings"
+        ]
+        if required and (fields.get("default_password", True) or self._users.passcode_locked(meeting.host)):
+            return self._ids.passcode(rule)
+        return ""
+
+    # -- read --------------------------------------------------------------------------------------------------------
+
+    def get(self, meeting_id: str, *, elsewhere: bool = False) -> Meeting:
+        """The meeting with this id; raises MeetingNotFound, MayNotHost."""
+        self._expire()
+        meeting = self._by_id.get(int(meeting_id)) if _is_id(meeting_id) else None
+        if meeting is None:
+            raise MeetingNotFound(meeting_id)
+        meeting.host.must_host(elsewhere=elsewhere)
+        return meeting
+
+    def find(self, meeting_id: str) -> Meeting | None:
+        """The meeting with this id or personal meeting id, for the pages; None when there is none."""
+        self._expire()
+        return self._by_id.get(int(meeting_id)) if _is_id(meeting_id) else None
+
+    def occurrence(self, meeting: Meeting, key: str) -> Occurrence:
+        """One living date of a series; raises InvalidOccurrence."""
+        for one in meeting.occurrences:
+            if one.key == key and not one.deleted:
+                return one
+        raise InvalidOccurrence
+
+    def ranges(self, host: User, kind: str) -> tuple[list[tuple[float, int]], list[range]]:
+        """A host's order of listed meetings, and the stretches of it that a list of this `kind` shows."""
+        self._expire()
+        shelf = self._shelves.get(host.id)
+        if shelf is None:
+            return [], []
+        order, now = shelf.order, self._clock.now()
+        if kind == "live":
+            live = sorted((self._by_id[one].end, one) for one in shelf.live)
+            return live, [range(len(live))]
+        if kind == "scheduled":
+            return order, [range(len(order))]
+        ended = bisect.bisect_left(order, (now,))
+        if kind == "previous_meetings":
+            return order, [range(bisect.bisect_left(order, (now - _HALF_YEAR,)), ended)]
+        far = bisect.bisect_left(order, (now + _HALF_YEAR,), lo=ended)
+        timeless = bisect.bisect_left(order, (math.inf,), lo=far)
+        return order, [range(ended, far), range(timeless, len(order))]
+
+    def by_number(self, number: int) -> Meeting:
+        """The meeting with an id taken from `ranges`."""
+        return self._by_id[number]
+
+    # -- change ------------------------------------------------------------------------------------------------------
+
+    def update(self, meeting_id: str, fields: dict[str, Any], cause: Cause) -> None:
+        """Change what `fields` names; a start in the past is ignored."""
+        meeting = self.get(meeting_id)
+        scheduled_for = fields.get("schedule_for")
+        if scheduled_for and self._users.find(scheduled_for) is not meeting.host:
+            self._move(meeting, scheduled_for)
+        if fields.get("pre_schedule") and fields.get("type", meeting.type) not in {SCHEDULED, NO_FIXED_TIME}:
+            raise NoPreSchedule
+        password = fields.get("password")
+        if password and not passcodes.meets(
+            password, self._users.scheduling(meeting.host)["meeting_password_requirement"]
+        ):
+            raise ValidationFailed([("password", INVALID)])
+        kind = fields.get("type", meeting.type)
+        if kind == FIXED_TIME and not (fields.get("recurrence") or meeting.extra.get("recurrence")):
+            raise ValidationFailed([("recurrence", MISSING)])
+        draft = _copy(meeting)
+        draft.type = kind
+        for name in ("topic", "agenda", "duration", "timezone"):
+            if fields.get(name) is not None:
+                setattr(draft, name, fields[name])
+        if password is not None and (password or not self._users.passcode_locked(meeting.host)):
+            draft.passcode = password
+        now = int(self._clock.now())
+        start = self._instant(fields.get("start_time"), draft.timezone)
+        if kind not in {SCHEDULED, FIXED_TIME}:
+            draft.start = None
+        elif start is not None and start >= now:
+            draft.start = start
+        elif draft.start is None:
+            draft.start = now
+        self._apply_settings(draft, meeting.settings | (fields.get("settings") or {}))
+        self._apply_extra(draft, fields)
+        again = {"recurrence", "type", "timezone", "duration"} & fields.keys() or draft.start != meeting.start
+        if again:
+            self._repeat(draft)
+        before = _differences(meeting, draft)
+        self._unshelve(meeting)
+        for name in Meeting.__slots__:
+            setattr(meeting, name, getattr(draft, name))
+        self._shelve(meeting)
+        self._commit("update", meeting, cause, before)
+
+    def update_occurrence(self, meeting_id: str, key: str, fields: dict[str, Any], cause: Cause) -> None:
+        """Change one date of a series: agenda, start, duration and some settings."""
+        meeting = self.get(meeting_id)
+        one = self.occurrence(meeting, key)
+        start = self._instant(fields.get("start_time"), fields.get("timezone") or meeting.timezone)
+        before: dict[str, Any] = {"occurrence_id": key, "start_time": zulu(one.start), "duration": one.duration}
+        self._unshelve(meeting)
+        if start is not None and start >= self._clock.now():
+            one.start = start
+        one.duration = fields.get("duration") or one.duration
+        changes = {name: fields[name] for name in ("agenda",) if fields.get(name) is not None}
+        settings = {name: value for name, value in (fields.get("settings") or {}).items() if name in ONE_DATE_SETTINGS}
+        if settings:
+            changes["settings"] = one.changes.get("settings", {}) | settings
+        one.changes = one.changes | changes
+        self._shelve(meeting)
+        self._commit("update", meeting, cause, before)
+
+    def delete(self, meeting_id: str, cause: Cause) -> None:
+        """Remove a meeting, a series whole."""
+        if _is_id(meeting_id) and self._users.owner_of_personal_id(int(meeting_id)):
+            raise PersonalMeetingStays
+        meeting = self.get(meeting_id, elsewhere=True)
+        self._drop(meeting)
+        self._commit("delete", meeting, cause)
+
+    def delete_occurrence(self, meeting_id: str, key: str, cause: Cause) -> None:
+        """Remove one date of a series; the series goes with its last."""
+        meeting = self.get(meeting_id, elsewhere=True)
+        one = self.occurrence(meeting, key)
+        self._unshelve(meeting)
+        one.deleted = True
+        self._shelve(meeting)
+        if all(other.deleted for other in meeting.occurrences):
+            self._drop(meeting)
+        self._commit("delete", meeting, cause, {"occurrence_id": key})
+
+    def _move(self, meeting: Meeting, scheduled_for: str) -> None:
+        if meeting.type == INSTANT:
+            raise InstantForAnother
+        if self._users.find(scheduled_for) is None:
+            raise InvalidScheduleFor
+        # Zoom moves a meeting only with scheduling privilege, which a Server-to-Server app's user seldom has
+        raise MayNotScheduleFor(scheduled_for)
+
+    # -- the parts of a change ---------------------------------------------------------------------------------------
+
+    def _instant(self, given: float | datetime | None, zone_name: str) -> int | None:
+        if given is None or isinstance(given, int | float):
+            return None if given is None else int(given)
+        zone = zones.find(zone_name)
+        if zone is None:
+            raise ValidationFailed([("timezone", INVALID)])
+        return zones.instant_of(given, zone)
+
+    def _base(self, host: User) -> dict[str, Any]:
+        settings = self._users.settings(host)
+        known = self._bases.get(host.id)
+        if known is None or known[0] != settings:
+            known = self._bases[host.id] = (settings, base_for(settings))
+        return known[1]
+
+    def _apply_settings(self, meeting: Meeting, chosen: dict[str, Any]) -> None:
+        domains = chosen.get("enforce_login_domains")
+        if domains and ("," in domains or " " in domains.strip()):
+            raise InvalidLoginDomains
+        kept = difference(meeting.base, chosen, may_register=meeting.host.type == LICENSED)
+        meeting.settings = kept or _NOTHING
+
+    def _apply_extra(self, meeting: Meeting, fields: dict[str, Any]) -> None:
+        extra = {name: fields[name] for name in ("template_id", "pre_schedule", "tracking_fields") if fields.get(name)}
+        if meeting.type == FIXED_TIME and fields.get("recurrence"):
+            extra["recurrence"] = fields["recurrence"]
+        if meeting.type in {SCHEDULED, NO_FIXED_TIME} and meeting.setting("use_pmi"):
+            extra["pmi"] = str(meeting.host.pmi)
+        if extra:
+            meeting.extra = meeting.extra | extra
+
+    def _repeat(self, meeting: Meeting) -> None:
+        if meeting.type != FIXED_TIME:
+            meeting.occurrences = _NONE
+            if "recurrence" in meeting.extra:
+                meeting.extra = {name: value for name, value in meeting.extra.items() if name != "recurrence"}
+            return
+        rule = meeting.extra.get("recurrence")
+        if not rule:
+            raise ValidationFailed([("recurrence", MISSING)])
+        if rule.get("repeat_interval", 1) > recurrence.LONGEST_INTERVAL[rule["type"]]:
+            raise ValidationFailed([("recurrence.repeat_interval", INVALID)])
+        zone = zones.find(meeting.timezone)
+        assert zone is not None, "the zone was checked with the fields"  # noqa: S101 - for the type checker
+        starts = recurrence.starts(rule, meeting.start or 0, zone)
+        if not starts:
+            raise ValidationFailed([("recurrence.end_date_time", INVALID)])
+        meeting.start = starts[0]
+        meeting.occurrences = [Occurrence(start, meeting.duration) for start in starts]
+
+    # -- keeping order -----------------------------------------------------------------------------------------------
+
+    def _new_id(self) -> int:
+        while (meeting_id := self._ids.meeting_id()) in self._by_id:
+            pass
+        return meeting_id
+
+    def _shelve(self, meeting: Meeting) -> None:
+        if meeting.listed:
+            self._shelves.setdefault(meeting.host.id, Shelf()).put(meeting)
+        heapq.heappush(self._deadlines, (meeting.expires, meeting.id))
+
+    def _unshelve(self, meeting: Meeting) -> None:
+        shelf = self._shelves.get(meeting.host.id)
+        if shelf is not None:
+            shelf.take((meeting.end, meeting.id))
+
+    def _drop(self, meeting: Meeting) -> None:
+        self._unshelve(meeting)
+        shelf = self._shelves.get(meeting.host.id)
+        if shelf is not None:
+            shelf.live.discard(meeting.id)
+        del self._by_id[meeting.id]
+
+    def _expire(self) -> None:
+        now = self._clock.now()
+        while self._deadlines and self._deadlines[0][0] <= now:
+            meeting = self._by_id.get(heapq.heappop(self._deadlines)[1])
+            # A changed meeting has a later deadline further back in the heap
+            if meeting is not None and meeting.expires <= now:
+                self._drop(meeting)
+
+    def _commit(self, action: str, meeting: Meeting, cause: Cause, before: dict[str, Any] | None = None) -> None:
+        self._ledger.commit(
+            action,
+            host=meeting.host.email,
+            meeting_id=meeting.id,
+            topic=meeting.topic,
+            agenda=meeting.agenda,
+            cause=cause,
+            subject=meeting,
+            before=before,
+        )
+
+
+ONE_DATE_SETTINGS = frozenset(
+    {
+        "host_video",
+        "participant_video",
+        "join_before_host",
+        "mute_upon_entry",
+        "waiting_room",
+        "watermark",
+        "auto_recording",
+    }
+)
+
+
+def _copy(meeting: Meeting) -> Meeting:
+    copy = Meeting(meeting.id, meeting.uuid, meeting.host, meeting.base, meeting.created_at)
+    for name in Meeting.__slots__:
+        setattr(copy, name, getattr(meeting, name))
+    return copy
+
+
+def _differences(old: Meeting, new: Meeting) -> dict[str, Any]:
+    """The former values of what changed, under Zoom's names."""
+    before: dict[str, Any] = {
+        name: getattr(old, name)
+        for name in ("topic", "agenda", "type", "duration", "timezone")
+        if getattr(old, name) != getattr(new, name)
+    }
+    if old.start != new.start and old.start is not None:
+        before["start_time"] = zulu(old.start)
+    if old.passcode != new.passcode:
+        before["password"] = old.passcode
+    changed = {name for name in old.settings.keys() | new.settings.keys() if old.setting(name) != new.setting(name)}
+    if changed:
+        before["settings"] = {name: old.setting(name) for name in sorted(changed)}
+    if old.extra.get("recurrence") != new.extra.get("recurrence"):
+        before["recurrence"] = old.extra.get("recurrence")
+    return before
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) < 19

@@ -1,0 +1,1 @@
+"""The token endpoint: client apps, access tokens, revocation."""

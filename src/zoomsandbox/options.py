@@ -1,0 +1,35 @@
+"""How a sandbox is set up, as one value. Parsing the command line is __main__'s, carrying it out the World's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Plan = Literal["free", "pro", "business"]
+TokenMode = Literal["coexist", "replace"]
+
+DEFAULT_USERS = ("owner@sandbox.example", "host1@sandbox.example", "host2@sandbox.example")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """All that can be chosen. The first user is the account's owner; `me` means that user.
+
+    Units: `token_ttl` seconds, `latency` milliseconds (before every answer of Zoom's endpoints), `clock` seconds since
+    the epoch (the clock is then frozen there; None: the machine's time, running). `scopes` is ``granular``,
+    ``classic``, or scope names separated by blanks.
+    """
+
+    users: tuple[str, ...] = DEFAULT_USERS
+    plan: Plan = "pro"
+    timezone: str = "UTC"
+    account_id: str = "sandbox-account"
+    client_id: str = "sandbox-client"
+    client_secret: str = "sandbox-secret"  # noqa: S105 - a published default that opens nothing but the sandbox
+    scopes: str = "granular"
+    token_mode: TokenMode = "coexist"  # noqa: S105 - a mode, no secret
+    token_ttl: int = 3600
+    latency: float = 0.0
+    clock: float | None = None
+    seed: int | None = None
+    zoom_urls: bool = False

@@ -1,0 +1,1 @@
+"""Pages for a browser: what the sandbox holds, and where a join link leads."""

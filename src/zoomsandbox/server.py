@@ -1,0 +1,203 @@
+"""The sandbox as a real HTTP server: in the foreground, or in a thread for tests. No Zoom rule lives here."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+import socket
+import threading
+from typing import TYPE_CHECKING, Any
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from zoomsandbox.app import Sandbox
+from zoomsandbox.options import Options
+from zoomsandbox.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+    from types import TracebackType
+
+LOOPBACK = "127.0.0.1"
+
+
+class NotLoopbackError(ValueError):
+    """The sandbox was asked to listen where other machines can reach it, without being told twice."""
+
+    def __init__(self, host: str) -> None:
+        super().__init__(
+            f"{host} can be reached from other machines, and this is not Zoom: anyone there could act on it. "
+            "Listen on 127.0.0.1, or say it twice."
+        )
+
+
+class _Protocol(H11Protocol):
+    """Hands the bare connection to the application, for faults that HTTP libraries refuse to commit."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in uvicorn itself
+        super().connection_made(transport)
+        self.app_state = {"transport": transport}
+
+
+class _Server(uvicorn.Server):
+    """uvicorn's server that tells when it is ready and treats a signal as a plain request to stop."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Generator[None, None, None]:
+        # uvicorn raises the signal again afterwards, which would end the process with that signal's code instead of 0
+        with super().capture_signals():
+            yield
+            self._captured_signals.clear()
+
+
+def bind(host: str, port: int, *, anywhere: bool = False) -> socket.socket:
+    """A listening address; port 0 takes a free one.
+
+    Raises
+    ------
+    NotLoopbackError
+        for an address other machines can reach, unless `anywhere`.
+    OSError
+        when the address is taken or not ours.
+    """
+    if not anywhere and not _is_loopback(host):
+        raise NotLoopbackError(host)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(2048)
+    except BaseException:
+        listener.close()
+        raise
+    return listener
+
+
+def url_of(listener: socket.socket) -> str:
+    """The base URL of a bound address."""
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def serve(world: World, listener: socket.socket, ready: Callable[[], None] = lambda: None) -> None:
+    """Serve until SIGINT or SIGTERM, or (in a thread) for ever. `ready` is called once requests are answered."""
+    asyncio.run(_server(world, ready).serve(sockets=[listener]))
+
+
+def environment(options: Options, url: str) -> dict[str, str]:
+    """The five variables a client needs."""
+    return {
+        "ZOOM_ACCOUNT_ID": options.account_id,
+        "ZOOM_CLIENT_ID": options.client_id,
+        "ZOOM_CLIENT_SECRET": options.client_secret,
+        "ZOOM_OAUTH_URL": url,
+        "ZOOM_API_URL": url,
+    }
+
+
+class ThreadedSandbox:
+    """A sandbox in a thread of this process, on 127.0.0.1 and a free port, for tests.
+
+    >>> with ThreadedSandbox() as sandbox:
+    ...     sandbox.url, sandbox.env["ZOOM_CLIENT_ID"]
+
+    `world` is its state; `reset()` brings it back to the start.
+    """
+
+    def __init__(self, options: Options | None = None, *, port: int = 0) -> None:
+        self.options = options or Options()
+        self.world = World(self.options)
+        self.sandbox = Sandbox(self.world)
+        self._port = port
+        self._listener: socket.socket | None = None
+        self._server: _Server | None = None
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> ThreadedSandbox:
+        """Listen and answer; returns once it does."""
+        if self._thread is not None:
+            raise RuntimeError("this sandbox is running already")
+        self._listener = bind(LOOPBACK, self._port)
+        self.url = url_of(self._listener)
+        ready = threading.Event()
+        self._server = _server_for(self.sandbox, ready.set)
+        self._thread = threading.Thread(target=self._run, name="zoomsandbox", daemon=True)
+        self._thread.start()
+        while not ready.wait(0.05):
+            if not self._thread.is_alive():
+                raise RuntimeError("the sandbox did not start; its thread has ended")
+        return self
+
+    def stop(self) -> None:
+        """Stop answering and wait until all is closed. Stopping twice is allowed."""
+        if self._server is None or self._thread is None:
+            return
+        self._server.should_exit = True
+        self._thread.join()
+        self._server = self._thread = None
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The five variables a client needs."""
+        return environment(self.options, self.url)
+
+    def reset(self) -> None:
+        """As at the start: no meetings, no tokens, the first users."""
+        self.world.reset()
+
+    def _run(self) -> None:
+        assert self._server is not None  # noqa: S101 - for the type checker
+        assert self._listener is not None  # noqa: S101 - for the type checker
+        asyncio.run(self._server.serve(sockets=[self._listener]))
+
+    def __enter__(self) -> ThreadedSandbox:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+def _server(world: World, ready: Callable[[], None]) -> _Server:
+    return _server_for(Sandbox(world), ready)
+
+
+def _server_for(application: Sandbox, ready: Callable[[], None]) -> _Server:
+    app: Any = application  # uvicorn's types want its own TypedDicts
+    return _Server(
+        uvicorn.Config(
+            app,
+            http=_Protocol,
+            ws="none",
+            loop="asyncio",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            proxy_headers=False,
+            server_header=False,
+            date_header=False,
+            timeout_graceful_shutdown=1,
+        ),
+        ready,
+    )
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

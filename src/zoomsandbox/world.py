@@ -1,0 +1,45 @@
+"""The whole state of one sandbox in one place, and its `reset`. Holds no rule of its own and never sees a request."""
+
+from __future__ import annotations
+
+from zoomsandbox.core.clock import Clock
+from zoomsandbox.core.ids import Ids
+from zoomsandbox.core.ledger import Ledger
+from zoomsandbox.core.recorder import Recorder
+from zoomsandbox.meetings.models import Meetings
+from zoomsandbox.oauth.models import OAuth
+from zoomsandbox.options import Options
+from zoomsandbox.users.models import Users
+
+CLUSTER = "us05"
+
+
+class World:
+    """One Zoom: clock, ids, account, services.
+
+    A new service adds its model here and its routes to `app.ROUTES`; nothing else has to know it.
+    """
+
+    def __init__(self, options: Options | None = None) -> None:
+        self.options = options or Options()
+        self.clock = Clock(self.options.clock)
+        self.ids = Ids(self.options.seed)
+        self.ledger = Ledger(self.clock)
+        self.recorder = Recorder()
+        self.oauth = OAuth(self.options, self.clock, self.ids)
+        self.users = Users(self.options, self.clock, self.ids)
+        self.meetings = Meetings(self.options, self.clock, self.ids, self.users, self.ledger)
+
+    def reset(self) -> None:
+        """Back to the state right after the start; with a seed and a frozen clock, to the byte."""
+        self.clock.reset()
+        self.ids.reset()
+        self.ledger.reset()
+        self.recorder.reset()
+        self.oauth.reset()
+        self.users.reset()
+        self.meetings.reset()
+
+    def public_base(self, base_url: str) -> str:
+        """Where join and start URLs point: the sandbox itself, or Zoom's own host with `zoom_urls`."""
+        return f"https://{CLUSTER}web.zoom.us" if self.options.zoom_urls else base_url
