@@ -1,2 +1,113 @@
 """Starts zoomsandbox for whoever asks with ``--sandbox``: the only file that does. What it imitates is its own affair.
+
+One sandbox serves all commands of a user: the first process runs it in a thread and holds a lock as long as it lives;
+others read its address from the locked file. Nothing has to be cleaned up after a crash, since a lock dies with its
+process.
 """
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from zoomlink.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+__all__ = ["data_folder", "embedded", "run"]
+
+PORT = 8765
+_ZOOM = ("ZOOM_ACCOUNT_ID", "ZOOM_CLIENT_ID", "ZOOM_CLIENT_SECRET", "ZOOM_OAUTH_URL", "ZOOM_API_URL")
+
+
+def data_folder(environ: Mapping[str, str]) -> Path:
+    """Where zoomlink keeps its files: ``$XDG_DATA_HOME/zoomlink`` or ``~/.local/share/zoomlink``."""
+    base = environ.get("XDG_DATA_HOME", "").strip()
+    home = environ.get("HOME", "").strip() or "~"
+    return (Path(base) if base.startswith("/") else Path(home).expanduser() / ".local" / "share") / "zoomlink"
+
+
+@contextmanager
+def embedded(environ: Mapping[str, str]) -> Iterator[dict[str, str]]:
+    """Give an environment that leads to a sandbox: the one that is running, or one that runs while the block does.
+
+    Hosts of the real account mean nothing there and are left out. Raises ConfigurationError when zoomsandbox is not
+    installed.
+    """
+    rest = {name: value for name, value in environ.items() if name not in {*_ZOOM, "ZOOMLINK_HOSTS"}}
+    with _registry(environ) as (file, running):
+        if running is not None:
+            yield {**rest, **running}
+            return
+        threaded = _zoomsandbox().ThreadedSandbox
+        try:
+            sandbox = threaded(port=PORT).start()
+        except OSError:
+            sandbox = threaded(port=0).start()
+        try:
+            _register(file, sandbox.env)
+            yield {**rest, **sandbox.env}
+        finally:
+            sandbox.stop()
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run a sandbox in the foreground until it is stopped; `arguments` are zoomsandbox's own. Returns its exit code."""
+    _zoomsandbox()
+    from zoomsandbox.__main__ import main
+
+    return main(list(arguments))
+
+
+def _zoomsandbox() -> Any:
+    try:
+        import zoomsandbox.server
+    except ImportError as error:
+        raise ConfigurationError(
+            f"The sandbox needs a package that is not installed: {error.name}.", hint="pip install 'zoomlink[sandbox]'"
+        ) from None
+    return zoomsandbox.server
+
+
+@contextmanager
+def _registry(environ: Mapping[str, str]) -> Iterator[tuple[IO[str] | None, dict[str, str] | None]]:
+    """Lock the file that says where the sandbox is; give it and None, or None and where the running one is."""
+    folder = data_folder(environ)
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file = (folder / "sandbox.lock").open("a+", encoding="utf-8")
+    except OSError:  # no home to write to: a sandbox of this process alone will do
+        yield None, None
+        return
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield None, _registered(file)
+            return
+        try:
+            yield file, None
+        finally:
+            file.truncate(0)
+
+
+def _register(file: IO[str] | None, env: Mapping[str, str]) -> None:
+    if file is None:
+        return
+    file.truncate(0)
+    file.write(json.dumps({**env, "pid": os.getpid()}))
+    file.flush()
+
+
+def _registered(file: IO[str]) -> dict[str, str] | None:
+    file.seek(0)
+    try:
+        found = json.loads(file.read())
+        return {name: str(found[name]) for name in _ZOOM}
+    except (ValueError, KeyError, TypeError):
+        return None  # it is just starting; two for a moment do no harm

@@ -13,7 +13,7 @@ Zoom join links from a server: a topic and a time in, a working link out."""
 
 _EPILOGUE = """\
 Try it with no account:
-  zoomlink create "Test Zoom Meeting" --start 2031-12-01T18:24 --timezone America/Sao_Paulo --sandbox
+  zoomlink create "Test" --start 2031-12-01T18:24 --tz America/Sao_Paulo --sandbox
 
 With an account, set ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET in the
 environment or in .env, and leave --sandbox out.
@@ -30,22 +30,23 @@ _COMMANDS: tuple[tuple[str, str, str, str], ...] = (
         "Create a meeting and print its join link.",
         """\
 Examples:
-  zoomlink create "Guitar lesson" --start "2031-12-01 18:24" --timezone America/Sao_Paulo
+  zoomlink create "Guitar lesson" --start "2031-12-01 18:24" --tz Europe/Lisbon
   zoomlink create "Stand-up" --start now --duration 15 --host alice@example.com
-  zoomlink create "Interview" --start 2031-12-01T09:00:00Z --key booking-4711 --json
+  zoomlink create "Interview" --start 2031-12-01T09:00Z --key booking-4711 --json
+  zoomlink create "Aula" --start "terça 18h24" --tz America/Sao_Paulo --sandbox
 """,
     ),
     (
         "sandbox",
         "zoomlink.cli.sandbox:sandbox",
         "Run a local Zoom to try and test against.",
-        """\
-Examples:
-  zoomlink sandbox                          on 127.0.0.1:8765, until Ctrl-C
-  eval "$(zoomlink sandbox --print-env)"    only the settings that lead to it
-""",
+        "",
     ),
 )
+
+
+# Commands that hand all their options on, --help among them.
+_OWN_HELP = {"sandbox"}
 
 
 def build_app() -> App:
@@ -61,5 +62,6 @@ def build_app() -> App:
         default_parameter=Parameter(negative=""),
     )
     for name, where, what, examples in _COMMANDS:
-        app.command(where, name=name, help=what, help_epilogue=examples, help_format="plaintext")
+        more: dict[str, list[str]] = {} if name not in _OWN_HELP else {"help_flags": [], "version_flags": []}
+        app.command(where, name=name, help=what, help_epilogue=examples, help_format="plaintext", **more)
     return app

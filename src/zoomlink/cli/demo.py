@@ -1,0 +1,72 @@
+"""``make demo``: the whole conversation, credentials to link, against a local Zoom, in a few friendly lines."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from zoomlink.cli.output import print_link
+from zoomlink.client.http import HTTPSender
+from zoomlink.client.sync_client import ZoomClient
+from zoomlink.config import Settings
+from zoomlink.links.issue import issue, plan
+from zoomlink.sandbox import embedded
+from zoomlink.times import join_date_and_time, parse_start
+
+if TYPE_CHECKING:
+    from zoomlink.zoom.flow import Request, Response
+
+__all__ = ["demo"]
+
+TOPIC = "Test Zoom Meeting"
+
+
+class _Narrator:
+    """Sends like any client, and says what passed by."""
+
+    def __init__(self) -> None:
+        self._inner = HTTPSender()
+        self._words = {
+            "/oauth/token": ("Credentials → token", "Server-to-Server OAuth, no consent screen"),
+            "/meetings": ("Token → meeting", f'"{TOPIC}", 60 minutes'),
+        }
+
+    def send(self, request: Request, timeout: float) -> Response:
+        response = self._inner.send(request, timeout)
+        path = "/" + request.url.split("/", 3)[3]
+        for ending, (what, remark) in self._words.items():
+            if path.endswith(ending):
+                _line(what, f"{request.method} {path}", f"HTTP {response.status}  {remark}")
+        return response
+
+    def close(self) -> None:
+        self._inner.close()
+
+
+def demo() -> int:
+    """Create one link by real HTTP and show how. At a terminal, keep the sandbox until Enter, so the link opens."""
+    with embedded(dict(os.environ)) as environ:
+        settings = Settings.from_env(environ)
+        _line("A local Zoom listens", settings.oauth_url, "it behaves like Zoom; no account, no network")
+        when = parse_start(join_date_and_time("2031-12-01", "18:24"), "America/Sao_Paulo", now=datetime.now(UTC))
+        with ZoomClient(settings, sender=_Narrator()) as client:
+            link = issue(client, plan(TOPIC, when=when, host=settings.hosts[0].name))
+        _line("Meeting → link", f"meeting {link.meeting_id}", "18:24 in São Paulo is 18:24 in São Paulo")
+        sys.stderr.flush()
+        print_link(link)
+        if sys.stdin.isatty() and sys.stdout.isatty():
+            try:
+                input("\nOpen the link in a browser, or look around at the local Zoom. Press Enter to end. ")
+            except (EOFError, KeyboardInterrupt):
+                sys.stdout.write("\n")
+    return 0
+
+
+def _line(what: str, how: str, remark: str) -> None:
+    sys.stderr.write(f"  {what:<21} {how:<32} {remark}\n")
+
+
+if __name__ == "__main__":
+    sys.exit(demo())
