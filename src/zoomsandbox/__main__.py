@@ -37,7 +37,7 @@ def parser() -> argparse.ArgumentParser:
         action="append",
         type=_user,
         metavar="EMAIL[:licensed|basic]",
-        help="a user of the account, repeatable; the first is its owner (default owner@, host1@, host2@sandbox.example)",
+        help="a user of the account, repeatable; the first owns it (default owner@, host1@, host2@sandbox.example)",
     )
     add("--plan", choices=("free", "pro", "business"), default="pro", help="the account's plan (default pro)")
     add("--timezone", type=_zone, default="UTC", help="the account's time zone (default UTC)")
@@ -102,11 +102,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 3
     with listener:
         url = url_of(listener)
-        for name, value in environment(options, url).items():
-            sys.stdout.write(f"export {name}={shlex.quote(value)}\n")
-        sys.stdout.flush()
-        _say(f"zoomsandbox answers at {url} (open it in a browser to look around). Ctrl-C stops it. This is not Zoom.")
-        serve(world, listener)
+
+        def ready() -> None:
+            for name, value in environment(options, url).items():
+                sys.stdout.write(f"export {name}={shlex.quote(value)}\n")
+            sys.stdout.flush()
+            _say(f"zoomsandbox answers at {url} (a browser shows what it holds). Ctrl-C stops it. This is not Zoom.")
+
+        serve(world, listener, ready)
     _say("zoomsandbox has stopped.")
     return 0
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from email.utils import formatdate
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zoomsandbox.catalogue import catalogue_routes, fallback
 from zoomsandbox.control.urls import ROUTES as CONTROL
-from zoomsandbox.core.exceptions import BodyTooLarge
+from zoomsandbox.core.exceptions import BodyTooLargeError
 from zoomsandbox.core.http import MAX_BODY, Exchange, Response, json_response
 from zoomsandbox.core.ledger import Cause
 from zoomsandbox.core.pipeline import Layer, Pipeline, authorise, latency
@@ -18,7 +18,9 @@ from zoomsandbox.meetings.urls import ROUTES as MEETINGS
 from zoomsandbox.oauth.urls import ROUTES as OAUTH
 from zoomsandbox.pages.urls import ROUTES as PAGES
 from zoomsandbox.users.urls import ROUTES as USERS
-from zoomsandbox.world import World
+
+if TYPE_CHECKING:
+    from zoomsandbox.world import World
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -50,7 +52,7 @@ class Sandbox:
         except _ClientGone:
             return
         if body is None:
-            response = json_response(413, BodyTooLarge(MAX_BODY).body())
+            response = json_response(413, BodyTooLargeError(MAX_BODY).body())
             response.headers.append(("connection", "close"))
             self._begin(exchange)
         else:

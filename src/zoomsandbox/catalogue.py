@@ -1,10 +1,10 @@
-"""Paths that Zoom has and the sandbox does not imitate, as data: asked for one, it says so (501) instead of "unknown"."""
+"""Paths that Zoom has and the sandbox does not imitate, as data: asked for one, it says so (501)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zoomsandbox.core.exceptions import NothingHere, NotImitated, UnknownEndpoint
+from zoomsandbox.core.exceptions import NothingHereError, NotImitatedError, UnknownEndpointError
 from zoomsandbox.core.router import Route
 
 if TYPE_CHECKING:
@@ -250,7 +250,7 @@ def catalogue_routes(imitated: Collection[tuple[str, str]]) -> Iterator[Route]:
 
 
 def fallback(path: str) -> Route:
-    """The route of a path that no table names: a product of Zoom that is not imitated, unknown to Zoom, or not Zoom's."""
+    """The route of a path that no table names: another product of Zoom, unknown to Zoom, or not Zoom's at all."""
     parts = path.split("/")
     if len(parts) < 3 or parts[1] != "v2":
         return _ELSEWHERE
@@ -259,15 +259,15 @@ def fallback(path: str) -> Route:
 
 def refuse(world: World, exchange: Exchange) -> Response:  # noqa: ARG001 - a handler
     """Say that Zoom has this and the sandbox does not."""
-    raise NotImitated(exchange.method, exchange.path)
+    raise NotImitatedError(exchange.method, exchange.path)
 
 
 def _unknown(world: World, exchange: Exchange) -> Response:  # noqa: ARG001 - a handler
-    raise UnknownEndpoint
+    raise UnknownEndpointError
 
 
 def _elsewhere(world: World, exchange: Exchange) -> Response:  # noqa: ARG001 - a handler
-    raise NothingHere(exchange.path)
+    raise NothingHereError(exchange.path)
 
 
 _FAMILY = Route("*", "/v2/…", refuse, "not_imitated")

@@ -7,7 +7,7 @@ import contextlib
 import ipaddress
 import socket
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -73,7 +73,8 @@ def bind(host: str, port: int, *, anywhere: bool = False) -> socket.socket:
     if not anywhere and not _is_loopback(host):
         raise NotLoopbackError(host)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    # The protocol is named, because asyncio sends small packets at once (TCP_NODELAY) only where it is
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((host, port))
@@ -124,7 +125,7 @@ class ThreadedSandbox:
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
 
-    def start(self) -> ThreadedSandbox:
+    def start(self) -> Self:
         """Listen and answer; returns once it does."""
         if self._thread is not None:
             raise RuntimeError("this sandbox is running already")
@@ -161,7 +162,7 @@ class ThreadedSandbox:
         assert self._listener is not None  # noqa: S101 - for the type checker
         asyncio.run(self._server.serve(sockets=[self._listener]))
 
-    def __enter__(self) -> ThreadedSandbox:
+    def __enter__(self) -> Self:
         return self.start()
 
     def __exit__(

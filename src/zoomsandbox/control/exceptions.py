@@ -5,7 +5,7 @@ from __future__ import annotations
 from zoomsandbox.core.exceptions import ZoomError
 
 
-class BadRequest(ZoomError):
+class BadRequestError(ZoomError):
     """The request makes no sense; `hint` says what would."""
 
     def __init__(self, hint: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from zoomsandbox.control.exceptions import BadRequest
+from zoomsandbox.control.exceptions import BadRequestError
 from zoomsandbox.core.clock import parse_instant, zulu
 
 if TYPE_CHECKING:
@@ -25,21 +25,21 @@ def clock_state(clock: Clock) -> dict[str, Any]:
 
 
 def move_clock(clock: Clock, wish: dict[str, Any]) -> None:
-    """Set, advance, freeze or run the clock, in this order; raises BadRequest and then changes nothing."""
+    """Set, advance, freeze or run the clock, in this order; raises BadRequestError and then changes nothing."""
     if not wish or not wish.keys() <= {"set", "advance", "freeze", "run"}:
-        raise BadRequest(f"Nothing to do with the clock: {_WORDS}.")
+        raise BadRequestError(f"Nothing to do with the clock: {_WORDS}.")
     if any(wish.get(name, True) is not True for name in ("freeze", "run")) or wish.keys() >= {"freeze", "run"}:
-        raise BadRequest(f"freeze and run take true, and exclude each other: {_WORDS}.")
+        raise BadRequestError(f"freeze and run take true, and exclude each other: {_WORDS}.")
     target = clock.now()
     if "set" in wish:
         target = _instant(wish["set"])
     if "advance" in wish:
         seconds = wish["advance"]
         if isinstance(seconds, bool) or not isinstance(seconds, int | float):
-            raise BadRequest(f"advance takes a number of seconds: {_WORDS}.")
+            raise BadRequestError(f"advance takes a number of seconds: {_WORDS}.")
         target += seconds
     if not _EARLIEST <= target <= _LATEST:
-        raise BadRequest("The clock goes from 1971 to 8999.")
+        raise BadRequestError("The clock goes from 1971 to 8999.")
     if wish.keys() & {"set", "advance"}:
         clock.set(target)
     if "freeze" in wish:
@@ -52,4 +52,4 @@ def _instant(value: Any) -> float:
     try:
         return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else parse_instant(value)
     except (ValueError, TypeError, AttributeError, OverflowError):
-        raise BadRequest(f"set takes an instant: {_WORDS}.") from None
+        raise BadRequestError(f"set takes an instant: {_WORDS}.") from None

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zoomsandbox.control.exceptions import BadRequest
+from zoomsandbox.control.exceptions import BadRequestError
 from zoomsandbox.control.models import clock_state, move_clock
-from zoomsandbox.core.exceptions import NotJSON
+from zoomsandbox.core.exceptions import NotJSONError
 from zoomsandbox.core.http import json_response, no_content
 
 if TYPE_CHECKING:
@@ -29,8 +29,8 @@ def set_clock(world: World, exchange: Exchange) -> Response:
     """``POST /_sandbox/clock``: ``set``, ``advance``, ``freeze``, ``run``."""
     try:
         wish = exchange.json()
-    except NotJSON:
-        raise BadRequest("The body is not a JSON object.") from None
+    except NotJSONError:
+        raise BadRequestError("The body is not a JSON object.") from None
     move_clock(world.clock, wish)
     return json_response(200, clock_state(world.clock))
 
@@ -51,5 +51,5 @@ def requests(world: World, exchange: Exchange) -> Response:
 def _since(exchange: Exchange) -> int:
     text = exchange.query.get("since", "0")
     if not (text.isascii() and text.isdecimal() and len(text) < 16):
-        raise BadRequest("since takes a whole number, the last one already seen.")
+        raise BadRequestError("since takes a whole number, the last one already seen.")
     return int(text)

@@ -1,1 +1,1 @@
-"""What every service of the sandbox stands on: clock, ids, router, pipeline, ledger, errors. No Zoom endpoint lives here."""
+"""What every service of the sandbox stands on: clock, ids, pipeline, ledger, errors. No endpoint lives here."""

@@ -34,56 +34,56 @@ class ZoomError(Exception):
         return body
 
 
-class InvalidAccessToken(ZoomError):
+class InvalidAccessTokenError(ZoomError):
     def __init__(self) -> None:
         super().__init__(401, 124, "Invalid access token.")
 
 
-class AccessTokenExpired(ZoomError):
+class AccessTokenExpiredError(ZoomError):
     def __init__(self) -> None:
         super().__init__(401, 124, "Access token is expired.")
 
 
-class AccessTokenInQuery(ZoomError):
+class AccessTokenInQueryError(ZoomError):
     def __init__(self) -> None:
         super().__init__(
             401, 124, "Invalid access token, this access token is not supported as query parameter string."
         )
 
 
-class MissingScope(ZoomError):
+class MissingScopeError(ZoomError):
     def __init__(self, scopes: Iterable[str]) -> None:
         super().__init__(400, 4711, f"Invalid access token, does not contain scopes:[{', '.join(scopes)}].")
 
 
-class NotJSON(ZoomError):
+class NotJSONError(ZoomError):
     def __init__(self) -> None:
         super().__init__(400, 300, "Request Body should be a valid JSON object.")
 
 
-class ValidationFailed(ZoomError):
+class ValidationFailedError(ZoomError):
     def __init__(self, errors: Iterable[tuple[str, str]]) -> None:
         super().__init__(400, 300, "Validation Failed.", errors)
 
 
-class InvalidPageToken(ZoomError):
+class InvalidPageTokenError(ZoomError):
     def __init__(self) -> None:
         super().__init__(400, 300, "The next page token is invalid or expired.")
 
 
-class UnknownEndpoint(ZoomError):
+class UnknownEndpointError(ZoomError):
     def __init__(self) -> None:
         super().__init__(400, 2300, "This API endpoint is not recognized.")
 
 
-class BodyTooLarge(ZoomError):
+class BodyTooLargeError(ZoomError):
     """Not a sentence of Zoom's: no source says what Zoom answers to a body beyond its limit."""
 
     def __init__(self, limit: int) -> None:
         super().__init__(413, 300, f"Request Body is larger than {limit} bytes.")
 
 
-class NotImitated(ZoomError):
+class NotImitatedError(ZoomError):
     """Not a sentence of Zoom's: the sandbox says so itself."""
 
     def __init__(self, method: str, path: str) -> None:
@@ -94,7 +94,7 @@ class NotImitated(ZoomError):
         )
 
 
-class NothingHere(ZoomError):
+class NothingHereError(ZoomError):
     """Not a sentence of Zoom's: the path is below neither of its roots."""
 
     def __init__(self, path: str) -> None:

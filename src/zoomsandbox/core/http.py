@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import parse_qsl
 
-from zoomsandbox.core.exceptions import NotJSON
+from zoomsandbox.core.exceptions import NotJSONError
 
 if TYPE_CHECKING:
     import asyncio
@@ -78,15 +78,15 @@ class Exchange:
 
         Raises
         ------
-        NotJSON
+        NotJSONError
             for anything else, also NaN, a list, or nesting without end.
         """
         try:
             value = json.loads(self.body, parse_constant=_refuse_constant)
         except (ValueError, RecursionError):
-            raise NotJSON from None
+            raise NotJSONError from None
         if not isinstance(value, dict):
-            raise NotJSON
+            raise NotJSONError
         return value
 
 

@@ -13,8 +13,11 @@ import random
 import secrets
 from typing import Any
 
-_MIXED = "abcdefghijkmnopqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ"
+# Without letters that look like digits
+_LOWER = "abcdefghijkmnopqrstuvwxyz"
+_UPPER = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 _DIGITS = "0123456789"
+_MIXED = _LOWER + _UPPER + _DIGITS
 _SPECIAL = "@-_*"
 _JWT_HEAD = {
     "HS256": base64.urlsafe_b64encode(b'{"alg":"HS256","typ":"JWT"}').rstrip(b"="),
@@ -65,14 +68,14 @@ class Ids:
         A numeric-only rule gives digits; otherwise letters and digits, with a special character if asked for.
         """
         length = min(max(6, int(rule.get("length") or 0)), 10)
-        pick = self._random.choice
+        pick = self._random.choices
         if rule.get("only_allow_numeric"):
-            return "".join(pick(_DIGITS) for _ in range(length))
+            return "".join(pick(_DIGITS, k=length))
         # One of each kind at the front, the rest mixed, then shuffled: so every policy is met without trying again
-        must = [pick(_MIXED[:24]), pick(_MIXED[24:]), pick(_DIGITS)]
+        letters = pick(_LOWER) + pick(_UPPER) + pick(_DIGITS)
         if rule.get("have_special_character"):
-            must.append(pick(_SPECIAL))
-        letters = must + [pick(_MIXED + _DIGITS) for _ in range(length - len(must))]
+            letters += pick(_SPECIAL)
+        letters += pick(_MIXED, k=length - len(letters))
         self._random.shuffle(letters)
         return "".join(letters)
 
@@ -87,7 +90,7 @@ class Ids:
         return hashlib.blake2b(text, key=self._key, digest_size=16).hexdigest()
 
     def tracking(self, *, zoom: bool) -> str:
-        """The value of ``x-zm-trackingid``. The sandbox's own pages draw from another row, so watching changes nothing."""
+        """The value of ``x-zm-trackingid``. The sandbox's own pages draw from another row: watching changes nothing."""
         trail = self._zoom_trail if zoom else self._own_trail
         return f"v=2.0;clid=us05;rid=WEB_{trail.getrandbits(128):032x}"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zoomsandbox.core.exceptions import InvalidPageToken, ValidationFailed
+from zoomsandbox.core.exceptions import InvalidPageTokenError, ValidationFailedError
 from zoomsandbox.core.validation import INVALID
 
 if TYPE_CHECKING:
@@ -33,29 +33,29 @@ class Pager:
         return self._ids.seal(f"{self._clock.now() + TOKEN_LIFE:.3f}\n{place}\n{self._about}")
 
     def place(self, token: str) -> str | None:
-        """The place a token stands for, None for the empty one; raises InvalidPageToken."""
+        """The place a token stands for, None for the empty one; raises InvalidPageTokenError."""
         if not token:
             return None
         expires, _, rest = (self._ids.unseal(token) or "").partition("\n")
         place, _, about = rest.partition("\n")
         if about != self._about or float(expires) <= self._clock.now():
-            raise InvalidPageToken
+            raise InvalidPageTokenError
         return place
 
 
 def size_and_number(query: Mapping[str, str], most: int) -> tuple[int, int]:
-    """`page_size` (30 when absent or below 1, never more than `most`) and `page_number` (from 1); raises ValidationFailed."""
+    """`page_size` (30 unless 1 or more, cut to `most`) and `page_number` (from 1); raises ValidationFailedError."""
     size = number_in(query, "page_size", 30)
     return min(size if size > 0 else 30, most), max(number_in(query, "page_number", 1), 1)
 
 
 def number_in(query: Mapping[str, str], name: str, default: int) -> int:
-    """A whole number in the query; raises ValidationFailed."""
+    """A whole number in the query; raises ValidationFailedError."""
     text = query.get(name, "").strip()
     if not text:
         return default
     if not (text.isascii() and text.lstrip("-").isdecimal() and text.count("-") <= 1 and len(text) < 10):
-        raise ValidationFailed([(name, INVALID)])
+        raise ValidationFailedError([(name, INVALID)])
     return int(text)
 
 

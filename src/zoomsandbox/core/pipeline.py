@@ -16,9 +16,9 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 from zoomsandbox.core.exceptions import (
-    AccessTokenInQuery,
-    InvalidAccessToken,
-    MissingScope,
+    AccessTokenInQueryError,
+    InvalidAccessTokenError,
+    MissingScopeError,
     ZoomError,
 )
 from zoomsandbox.core.http import Exchange, Response, json_response
@@ -78,7 +78,7 @@ def authorise(world: World) -> Layer:
         if route.scopes:
             exchange.app = app = _bearer(world, exchange)
             if app.scopes.isdisjoint(route.scopes) and app.scopes.isdisjoint(route.classic):
-                raise MissingScope(route.classic if app.classic else route.scopes)
+                raise MissingScopeError(route.classic if app.classic else route.scopes)
         return await proceed()
 
     return layer
@@ -89,5 +89,5 @@ def _bearer(world: World, exchange: Exchange) -> App:
     if scheme.lower() == "bearer" and token.strip():
         return world.oauth.app_of(token.strip())
     if exchange.query_string and "access_token" in exchange.query:
-        raise AccessTokenInQuery
-    raise InvalidAccessToken
+        raise AccessTokenInQueryError
+    raise InvalidAccessTokenError

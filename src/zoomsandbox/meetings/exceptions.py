@@ -5,12 +5,12 @@ from __future__ import annotations
 from zoomsandbox.core.exceptions import ZoomError
 
 
-class MeetingNotFound(ZoomError):
+class MeetingNotFoundError(ZoomError):
     def __init__(self, meeting_id: object) -> None:
         super().__init__(404, 3001, f"Meeting does not exist: {meeting_id}.")
 
 
-class InvalidScheduleFor(ZoomError):
+class InvalidScheduleForError(ZoomError):
     def __init__(self) -> None:
         super().__init__(
             400,
@@ -19,7 +19,7 @@ class InvalidScheduleFor(ZoomError):
         )
 
 
-class InstantForAnother(ZoomError):
+class InstantForAnotherError(ZoomError):
     def __init__(self) -> None:
         super().__init__(
             400,
@@ -29,27 +29,27 @@ class InstantForAnother(ZoomError):
         )
 
 
-class MayNotScheduleFor(ZoomError):
+class MayNotScheduleForError(ZoomError):
     def __init__(self, user_id: str) -> None:
         super().__init__(400, 3000, f"You cannot schedule a meeting for {user_id}.")
 
 
-class InvalidLoginDomains(ZoomError):
+class InvalidLoginDomainsError(ZoomError):
     def __init__(self) -> None:
         super().__init__(400, 300, "Invalid enforce_login_domains. Separate multiple domains with semicolons.")
 
 
-class InvalidOccurrence(ZoomError):
+class InvalidOccurrenceError(ZoomError):
     def __init__(self) -> None:
         super().__init__(400, 300, "Invalid parameter: occurrence_id.")
 
 
-class PersonalMeetingStays(ZoomError):
+class PersonalMeetingStaysError(ZoomError):
     def __init__(self) -> None:
         super().__init__(400, 3018, "Not allowed to delete PMI.")
 
 
-class NoPreSchedule(ZoomError):
+class NoPreScheduleError(ZoomError):
     def __init__(self) -> None:
         super().__init__(
             400,

@@ -14,7 +14,7 @@ _WALL = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?")
 
 
 class StartTime:
-    """``…Z`` (or an offset) is an instant, float seconds; without it wall time, a datetime without zone; blank is None."""
+    """``…Z`` (or an offset): an instant, float seconds. Without: wall time, a datetime without zone. Blank: None."""
 
     __slots__ = ()
 
@@ -105,9 +105,53 @@ RECURRENCE = Record(
     required=("type",),
 )
 
-_FLAGS = ["allow_multiple_devices", "alternative_hosts_email_notification", "close_registration", "cn_meeting", "email_notification", "focus_mode", "host_video", "in_meeting", "join_before_host", "meeting_authentication", "mute_upon_entry", "participant_video", "private_meeting", "registrants_confirmation_email", "registrants_email_notification", "show_share_button", "show_join_info", "use_pmi", "waiting_room", "watermark", "host_save_video_order", "alternative_host_update_polls", "alternative_host_manage_meeting_summary", "alternative_host_manage_cloud_recording", "internal_meeting", "participant_focused_meeting", "push_change_to_calendar", "auto_start_meeting_summary", "auto_start_ai_companion_questions", "device_testing", "request_permission_to_unmute_participants", "allow_host_control_participant_mute_state", "disable_participant_video", "email_in_attendee_report", "enforce_login"]
+_FLAGS = [
+    "allow_multiple_devices",
+    "alternative_hosts_email_notification",
+    "close_registration",
+    "cn_meeting",
+    "email_notification",
+    "focus_mode",
+    "host_video",
+    "in_meeting",
+    "join_before_host",
+    "meeting_authentication",
+    "mute_upon_entry",
+    "participant_video",
+    "private_meeting",
+    "registrants_confirmation_email",
+    "registrants_email_notification",
+    "show_share_button",
+    "show_join_info",
+    "use_pmi",
+    "waiting_room",
+    "watermark",
+    "host_save_video_order",
+    "alternative_host_update_polls",
+    "alternative_host_manage_meeting_summary",
+    "alternative_host_manage_cloud_recording",
+    "internal_meeting",
+    "participant_focused_meeting",
+    "push_change_to_calendar",
+    "auto_start_meeting_summary",
+    "auto_start_ai_companion_questions",
+    "device_testing",
+    "request_permission_to_unmute_participants",
+    "allow_host_control_participant_mute_state",
+    "disable_participant_video",
+    "email_in_attendee_report",
+    "enforce_login",
+]
 
-_TEXT_FIELDS = ["alternative_hosts", "authentication_domains", "authentication_option", "contact_email", "contact_name", "summary_template_id", "enforce_login_domains"]
+_TEXT_FIELDS = [
+    "alternative_hosts",
+    "authentication_domains",
+    "authentication_option",
+    "contact_email",
+    "contact_name",
+    "summary_template_id",
+    "enforce_login_domains",
+]
 
 SETTINGS = Record(
     dict.fromkeys(_FLAGS, _FLAG)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from zoomsandbox.core import zones
-from zoomsandbox.core.exceptions import ValidationFailed
+from zoomsandbox.core.exceptions import ValidationFailedError
 from zoomsandbox.core.validation import INVALID
 
 if TYPE_CHECKING:
@@ -78,11 +78,11 @@ def parse_place(place: str | None) -> Key | None:
 
 
 def window(query: Mapping[str, str], timezone: str) -> tuple[int | None, int | None]:
-    """`from` and `to` (whole days in `timezone`) as instants: first second and end; raises ValidationFailed."""
+    """`from` and `to` (whole days in `timezone`) as instants: first second and end; raises ValidationFailedError."""
     name = query.get("timezone") or timezone
     zone = zones.find(name)
     if zone is None:
-        raise ValidationFailed([("timezone", INVALID)])
+        raise ValidationFailedError([("timezone", INVALID)])
     found: list[int | None] = []
     for field, days in (("from", 0), ("to", 1)):
         text = query.get(field, "")
@@ -90,12 +90,12 @@ def window(query: Mapping[str, str], timezone: str) -> tuple[int | None, int | N
             day = datetime.strptime(text, "%Y-%m-%d") + timedelta(days=days) if text else None  # noqa: DTZ007 - wall time
             found.append(None if day is None else zones.instant_of(day, zone))
         except (ValueError, OverflowError):
-            raise ValidationFailed([(field, INVALID)]) from None
+            raise ValidationFailedError([(field, INVALID)]) from None
     return found[0], found[1]
 
 
 def _within(meeting: Meeting, since: int | None, until: int | None) -> bool:
-    starts = [one.start for one in meeting.occurrences if not one.deleted] or [meeting.start]
-    return any(
-        start is not None and (since is None or start >= since) and (until is None or start < until) for start in starts
-    )
+    starts = [one.start for one in meeting.occurrences if not one.deleted]
+    if not starts and meeting.start is not None:
+        starts = [meeting.start]
+    return any((since is None or start >= since) and (until is None or start < until) for start in starts)

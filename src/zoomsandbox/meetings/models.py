@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 from zoomsandbox.core import zones
 from zoomsandbox.core.clock import zulu
-from zoomsandbox.core.exceptions import ValidationFailed
+from zoomsandbox.core.exceptions import ValidationFailedError
 from zoomsandbox.core.validation import INVALID, MISSING
 from zoomsandbox.meetings import passcodes, recurrence
 from zoomsandbox.meetings.exceptions import (
-    InstantForAnother,
-    InvalidLoginDomains,
-    InvalidOccurrence,
-    InvalidScheduleFor,
-    MayNotScheduleFor,
-    MeetingNotFound,
-    NoPreSchedule,
-    PersonalMeetingStays,
+    InstantForAnotherError,
+    InvalidLoginDomainsError,
+    InvalidOccurrenceError,
+    InvalidScheduleForError,
+    MayNotScheduleForError,
+    MeetingNotFoundError,
+    NoPreScheduleError,
+    PersonalMeetingStaysError,
 )
 from zoomsandbox.meetings.settings import base_for, difference
 from zoomsandbox.users.models import LICENSED
@@ -180,7 +180,8 @@ class Meetings:
         Raises
         ------
         ZoomError
-            UserNotFound, MayNotHost, InvalidScheduleFor, MayNotScheduleFor, InstantForAnother, ValidationFailed …
+            UserNotFoundError, MayNotHostError, InvalidScheduleForError, MayNotScheduleForError,
+            InstantForAnotherError, ValidationFailedError, InvalidLoginDomainsError.
         """
         scheduler = self._users.get(user_id)
         scheduler.must_host()
@@ -215,11 +216,11 @@ class Meetings:
         if host is scheduler:
             return scheduler
         if fields.get("type") == INSTANT:
-            raise InstantForAnother
+            raise InstantForAnotherError
         if host is None:
-            raise InvalidScheduleFor
+            raise InvalidScheduleForError
         if host.id not in scheduler.schedules_for:
-            raise MayNotScheduleFor(wanted)
+            raise MayNotScheduleForError(wanted)
         host.must_host()
         return host
 
@@ -229,7 +230,7 @@ class Meetings:
         rule = scheduling["meeting_password_requirement"]
         if given:
             if not passcodes.meets(given, rule):
-                raise ValidationFailed([("password", INVALID)])
+                raise ValidationFailedError([("password", INVALID)])
             return given
         instant = not meeting.listed
         required = scheduling[
@@ -242,11 +243,11 @@ class Meetings:
     # -- read --------------------------------------------------------------------------------------------------------
 
     def get(self, meeting_id: str, *, elsewhere: bool = False) -> Meeting:
-        """The meeting with this id; raises MeetingNotFound, MayNotHost."""
+        """The meeting with this id; raises MeetingNotFoundError, MayNotHostError."""
         self._expire()
         meeting = self._by_id.get(int(meeting_id)) if _is_id(meeting_id) else None
         if meeting is None:
-            raise MeetingNotFound(meeting_id)
+            raise MeetingNotFoundError(meeting_id)
         meeting.host.must_host(elsewhere=elsewhere)
         return meeting
 
@@ -256,11 +257,11 @@ class Meetings:
         return self._by_id.get(int(meeting_id)) if _is_id(meeting_id) else None
 
     def occurrence(self, meeting: Meeting, key: str) -> Occurrence:
-        """One living date of a series; raises InvalidOccurrence."""
+        """One living date of a series; raises InvalidOccurrenceError."""
         for one in meeting.occurrences:
             if one.key == key and not one.deleted:
                 return one
-        raise InvalidOccurrence
+        raise InvalidOccurrenceError
 
     def ranges(self, host: User, kind: str) -> tuple[list[tuple[float, int]], list[range]]:
         """A host's order of listed meetings, and the stretches of it that a list of this `kind` shows."""
@@ -294,15 +295,15 @@ class Meetings:
         if scheduled_for and self._users.find(scheduled_for) is not meeting.host:
             self._move(meeting, scheduled_for)
         if fields.get("pre_schedule") and fields.get("type", meeting.type) not in {SCHEDULED, NO_FIXED_TIME}:
-            raise NoPreSchedule
+            raise NoPreScheduleError
         password = fields.get("password")
         if password and not passcodes.meets(
             password, self._users.scheduling(meeting.host)["meeting_password_requirement"]
         ):
-            raise ValidationFailed([("password", INVALID)])
+            raise ValidationFailedError([("password", INVALID)])
         kind = fields.get("type", meeting.type)
         if kind == FIXED_TIME and not (fields.get("recurrence") or meeting.extra.get("recurrence")):
-            raise ValidationFailed([("recurrence", MISSING)])
+            raise ValidationFailedError([("recurrence", MISSING)])
         draft = _copy(meeting)
         draft.type = kind
         for name in ("topic", "agenda", "duration", "timezone"):
@@ -351,7 +352,7 @@ class Meetings:
     def delete(self, meeting_id: str, cause: Cause) -> None:
         """Remove a meeting, a series whole."""
         if _is_id(meeting_id) and self._users.owner_of_personal_id(int(meeting_id)):
-            raise PersonalMeetingStays
+            raise PersonalMeetingStaysError
         meeting = self.get(meeting_id, elsewhere=True)
         self._drop(meeting)
         self._commit("delete", meeting, cause)
@@ -369,11 +370,11 @@ class Meetings:
 
     def _move(self, meeting: Meeting, scheduled_for: str) -> None:
         if meeting.type == INSTANT:
-            raise InstantForAnother
+            raise InstantForAnotherError
         if self._users.find(scheduled_for) is None:
-            raise InvalidScheduleFor
+            raise InvalidScheduleForError
         # Zoom moves a meeting only with scheduling privilege, which a Server-to-Server app's user seldom has
-        raise MayNotScheduleFor(scheduled_for)
+        raise MayNotScheduleForError(scheduled_for)
 
     # -- the parts of a change ---------------------------------------------------------------------------------------
 
@@ -382,7 +383,7 @@ class Meetings:
             return None if given is None else int(given)
         zone = zones.find(zone_name)
         if zone is None:
-            raise ValidationFailed([("timezone", INVALID)])
+            raise ValidationFailedError([("timezone", INVALID)])
         return zones.instant_of(given, zone)
 
     def _base(self, host: User) -> dict[str, Any]:
@@ -395,7 +396,7 @@ class Meetings:
     def _apply_settings(self, meeting: Meeting, chosen: dict[str, Any]) -> None:
         domains = chosen.get("enforce_login_domains")
         if domains and ("," in domains or " " in domains.strip()):
-            raise InvalidLoginDomains
+            raise InvalidLoginDomainsError
         kept = difference(meeting.base, chosen, may_register=meeting.host.type == LICENSED)
         meeting.settings = kept or _NOTHING
 
@@ -416,14 +417,14 @@ class Meetings:
             return
         rule = meeting.extra.get("recurrence")
         if not rule:
-            raise ValidationFailed([("recurrence", MISSING)])
+            raise ValidationFailedError([("recurrence", MISSING)])
         if rule.get("repeat_interval", 1) > recurrence.LONGEST_INTERVAL[rule["type"]]:
-            raise ValidationFailed([("recurrence.repeat_interval", INVALID)])
+            raise ValidationFailedError([("recurrence.repeat_interval", INVALID)])
         zone = zones.find(meeting.timezone)
         assert zone is not None, "the zone was checked with the fields"  # noqa: S101 - for the type checker
         starts = recurrence.starts(rule, meeting.start or 0, zone)
         if not starts:
-            raise ValidationFailed([("recurrence.end_date_time", INVALID)])
+            raise ValidationFailedError([("recurrence.end_date_time", INVALID)])
         meeting.start = starts[0]
         meeting.occurrences = [Occurrence(start, meeting.duration) for start in starts]
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from zoomsandbox.core.exceptions import ValidationFailed
+from zoomsandbox.core.exceptions import ValidationFailedError
 from zoomsandbox.core.http import json_response, no_content
 from zoomsandbox.core.paging import Pager, frame, size_and_number
 from zoomsandbox.core.validation import INVALID
 from zoomsandbox.meetings import fields, listing, render
-from zoomsandbox.meetings.exceptions import InvalidOccurrence, MeetingNotFound
+from zoomsandbox.meetings.exceptions import InvalidOccurrenceError, MeetingNotFoundError
 
 if TYPE_CHECKING:
     from zoomsandbox.core.http import Exchange, Response
@@ -33,8 +33,8 @@ def get(world: World, exchange: Exchange) -> Response:
     if key:
         try:
             one = world.meetings.occurrence(meeting, key)
-        except InvalidOccurrence:
-            raise MeetingNotFound(exchange.params[0]) from None
+        except InvalidOccurrenceError:
+            raise MeetingNotFoundError(exchange.params[0]) from None
     all_dates = exchange.query.get("show_previous_occurrences", "").lower() == "true"
     return json_response(200, render.whole(world, meeting, exchange.base_url, one=one, all_dates=all_dates))
 
@@ -68,7 +68,7 @@ def list_of_user(world: World, exchange: Exchange) -> Response:
     host.must_host(elsewhere=True)
     kind = query.get("type") or "scheduled"
     if kind not in listing.KINDS:
-        raise ValidationFailed([("type", "Invalid parameter: type.")])
+        raise ValidationFailedError([("type", "Invalid parameter: type.")])
     size, number = size_and_number(query, MOST)
     since, until = listing.window(query, host.timezone)
     about = f"meetings {host.id} {kind} {since} {until}"
@@ -81,9 +81,9 @@ def list_of_user(world: World, exchange: Exchange) -> Response:
 
 
 def _body(exchange: Exchange) -> dict[str, Any]:
-    """The checked body; raises NotJSON, ValidationFailed."""
+    """The checked body; raises NotJSONError, ValidationFailedError."""
     errors: Errors = []
     cleaned = fields.MEETING.check(exchange.json(), "", errors)
     if errors or cleaned is None:
-        raise ValidationFailed(errors or [("", INVALID)])
+        raise ValidationFailedError(errors or [("", INVALID)])
     return cleaned

@@ -1,4 +1,4 @@
-"""What a meeting's settings are when nobody says otherwise, in the order Zoom answers them. Pure data and its merging."""
+"""A meeting's settings when nobody says otherwise, in the order Zoom answers them. Data and its merging."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the token endpoint answers when it refuses: ``{"reason": …, "error": …}``, always 400 (zoom-api: Token errors)."""
+"""The token endpoint's refusals: ``{"reason": …, "error": …}``, always 400 (zoom-api: Token errors)."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ class OAuthError(ZoomError):
         return {"reason": self.message, "error": self.error}
 
 
-class InvalidClient(OAuthError):
+class InvalidClientError(OAuthError):
     def __init__(self) -> None:
         super().__init__("Invalid client_id or client_secret", "invalid_client")
 
 
-class InvalidAccount(OAuthError):
+class InvalidAccountError(OAuthError):
     def __init__(self) -> None:
         super().__init__("Bad Request", "invalid_request")
 
 
-class UnsupportedGrantType(OAuthError):
+class UnsupportedGrantTypeError(OAuthError):
     def __init__(self) -> None:
         super().__init__("unsupported grant type", "unsupported_grant_type")
 
 
-class AppDisabled(OAuthError):
+class AppDisabledError(OAuthError):
     """Unconfirmed: Zoom lists this sentence under number 4717, the body is nowhere shown."""
 
     def __init__(self) -> None:

@@ -5,8 +5,13 @@ from __future__ import annotations
 import hmac
 from typing import TYPE_CHECKING
 
-from zoomsandbox.core.exceptions import AccessTokenExpired, InvalidAccessToken
-from zoomsandbox.oauth.exceptions import AppDisabled, InvalidAccount, InvalidClient, UnsupportedGrantType
+from zoomsandbox.core.exceptions import AccessTokenExpiredError, InvalidAccessTokenError
+from zoomsandbox.oauth.exceptions import (
+    AppDisabledError,
+    InvalidAccountError,
+    InvalidClientError,
+    UnsupportedGrantTypeError,
+)
 from zoomsandbox.oauth.scopes import CLASSIC, GRANULAR
 
 if TYPE_CHECKING:
@@ -67,20 +72,20 @@ class OAuth:
         self._tokens: dict[str, Token] = {}
 
     def authenticate(self, client_id: str, client_secret: str) -> App:
-        """The app with these credentials; raises InvalidClient."""
+        """The app with these credentials; raises InvalidClientError."""
         app = self.apps.get(client_id)
         if app is None or not hmac.compare_digest(app.client_secret.encode(), client_secret.encode("utf-8", "replace")):
-            raise InvalidClient
+            raise InvalidClientError
         return app
 
     def issue(self, app: App, grant_type: str, account_id: str) -> tuple[str, int]:
         """A new access token and its life in seconds. In mode ``replace`` it ends the app's older ones."""
         if grant_type != "account_credentials":
-            raise UnsupportedGrantType
+            raise UnsupportedGrantTypeError
         if account_id != self._options.account_id:
-            raise InvalidAccount
+            raise InvalidAccountError
         if not app.active:
-            raise AppDisabled
+            raise AppDisabledError
         now = self._clock.now()
         if self._options.token_mode == "replace":  # noqa: S105 - a mode, no secret
             self._tokens = {text: token for text, token in self._tokens.items() if token.app is not app}
@@ -114,10 +119,10 @@ class OAuth:
         self._tokens.pop(text, None)
 
     def app_of(self, text: str) -> App:
-        """The app whose live token this is; raises InvalidAccessToken or AccessTokenExpired."""
+        """The app whose live token this is; raises InvalidAccessTokenError or AccessTokenExpiredError."""
         token = self._tokens.get(text)
         if token is None or not token.app.active:
-            raise InvalidAccessToken
+            raise InvalidAccessTokenError
         if token.expires_at <= self._clock.now():
-            raise AccessTokenExpired
+            raise AccessTokenExpiredError
         return token.app

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
 
 from zoomsandbox.core.http import form, json_response
-from zoomsandbox.oauth.exceptions import InvalidClient
+from zoomsandbox.oauth.exceptions import InvalidClientError
 
 if TYPE_CHECKING:
     from zoomsandbox.core.http import Exchange, Response
@@ -48,10 +48,10 @@ def _client(world: World, exchange: Exchange) -> App:
         plain = ""
     client_id, colon, client_secret = plain.partition(":")
     if not colon:
-        raise InvalidClient
+        raise InvalidClientError
     try:
         return world.oauth.authenticate(client_id, client_secret)
-    except InvalidClient:
+    except InvalidClientError:
         # Some clients percent-encode both before joining them, as RFC 6749 section 2.3.1 asks
         return world.oauth.authenticate(unquote_plus(client_id), unquote_plus(client_secret))
 

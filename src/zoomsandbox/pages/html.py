@@ -15,7 +15,8 @@ _STYLE = """
 body{margin:0;background:var(--back);color:var(--ink);font:16px/1.5 system-ui,sans-serif}
 main{max-width:60rem;margin:0 auto;padding:2.5rem 1.25rem}
 main.small{max-width:34rem}
-section{background:var(--card);border:1px solid var(--line);border-radius:14px;padding:1.5rem;margin:0 0 1.25rem;overflow-x:auto}
+section{background:var(--card);border:1px solid var(--line);border-radius:14px;padding:1.5rem;
+margin:0 0 1.25rem;overflow-x:auto}
 h1{font-size:1.6rem;line-height:1.25;margin:0 0 .5rem;overflow-wrap:anywhere}
 h2{font-size:1.05rem;margin:0 0 .75rem}
 p{margin:.4rem 0}.soft{color:var(--soft)}

@@ -5,17 +5,17 @@ from __future__ import annotations
 from zoomsandbox.core.exceptions import ZoomError
 
 
-class UserNotFound(ZoomError):
+class UserNotFoundError(ZoomError):
     def __init__(self, user_id: str) -> None:
         super().__init__(404, 1001, f"User does not exist: {user_id}.")
 
 
-class InvitationPending(ZoomError):
+class InvitationPendingError(ZoomError):
     def __init__(self) -> None:
         super().__init__(400, 1120, "A valid invitation to join the Zoom account was not found for this user.")
 
 
-class MayNotHost(ZoomError):
+class MayNotHostError(ZoomError):
     """Zoom words it in two ways: on create, get and update, and elsewhere."""
 
     def __init__(self, *, elsewhere: bool = False) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from zoomsandbox.users.exceptions import InvitationPending, MayNotHost, UserNotFound
+from zoomsandbox.users.exceptions import InvitationPendingError, MayNotHostError, UserNotFoundError
 from zoomsandbox.users.settings import defaults
 
 if TYPE_CHECKING:
@@ -60,9 +60,9 @@ class User:
         What Zoom answers for a deactivated user is unconfirmed; the sandbox treats one as lacking the right.
         """
         if self.status == "pending":
-            raise InvitationPending
+            raise InvitationPendingError
         if self.type not in {BASIC, LICENSED} or self.status != "active":
-            raise MayNotHost(elsewhere=elsewhere)
+            raise MayNotHostError(elsewhere=elsewhere)
 
 
 class Users:
@@ -104,10 +104,10 @@ class Users:
         return next(iter(self._by_id.values()))
 
     def get(self, user_id: str) -> User:
-        """The user with this id or e-mail (case does not matter there), or `me`; raises UserNotFound."""
+        """The user with this id or e-mail (case does not matter there), or `me`; raises UserNotFoundError."""
         user = self.find(user_id)
         if user is None:
-            raise UserNotFound(user_id)
+            raise UserNotFoundError(user_id)
         return user
 
     def find(self, user_id: str) -> User | None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from zoomsandbox.core.clock import zulu
-from zoomsandbox.core.exceptions import InvalidPageToken, ValidationFailed
+from zoomsandbox.core.exceptions import InvalidPageTokenError, ValidationFailedError
 from zoomsandbox.core.http import json_response
 from zoomsandbox.core.paging import Pager, frame, size_and_number
-from zoomsandbox.users.exceptions import InvitationPending
+from zoomsandbox.users.exceptions import InvitationPendingError
 from zoomsandbox.users.models import role_of
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def list_users(world: World, exchange: Exchange) -> Response:
     query = exchange.query
     status = query.get("status") or "active"
     if status not in {"active", "inactive", "pending"}:
-        raise ValidationFailed([("status", "Invalid parameter: status.")])
+        raise ValidationFailedError([("status", "Invalid parameter: status.")])
     role_id = query.get("role_id") or None
     size, number = size_and_number(query, MOST)
     users = world.users.listed(status, role_id)
@@ -32,7 +32,7 @@ def list_users(world: World, exchange: Exchange) -> Response:
     place = pager.place(query.get("next_page_token", ""))
     first = (number - 1) * size if place is None else int(place)
     if first > len(users) and place is not None:
-        raise InvalidPageToken
+        raise InvalidPageTokenError
     after = first + size
     body = frame(
         pager.token(str(after) if after < len(users) else None),
@@ -48,7 +48,7 @@ def get_user(world: World, exchange: Exchange) -> Response:
     """``GET /users/{userId}``."""
     user = world.users.get(exchange.params[0])
     if user.status == "pending":
-        raise InvitationPending
+        raise InvitationPendingError
     return json_response(200, _whole(world, user, exchange.base_url))
 
 
@@ -62,7 +62,7 @@ def get_settings(world: World, exchange: Exchange) -> Response:
     if option in {"meeting_authentication", "recording_authentication"}:
         return json_response(200, {"authentication_options": {option: {option: False, "authentication_options": []}}})
     if option:
-        raise ValidationFailed([("option", "Invalid parameter: option.")])
+        raise ValidationFailedError([("option", "Invalid parameter: option.")])
     wanted = {name.strip() for name in exchange.query.get("custom_query_fields", "").split(",")} - {""}
     if wanted:
         settings = {
@@ -142,7 +142,7 @@ def _security(settings: dict[str, dict[str, Any]]) -> dict[str, Any]:
         "meeting_password_requirement": schedule["meeting_password_requirement"],
         "only_authenticated_can_join_from_webclient": False,
         "phone_password": schedule["pstn_password_protected"],
-        "pmi_password": schedule["require_password_for_pmi_meetings"] != "none",
+        "pmi_password": schedule["require_password_for_pmi_meetings"] in {"all", "jbh_only"},
         "require_password_for_scheduled_meeting": schedule["require_password_for_scheduled_meetings"],
         "waiting_room": settings["in_meeting"]["waiting_room"],
     }
