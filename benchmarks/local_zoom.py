@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @contextmanager
 def local_zoom(*options: str) -> Iterator[dict[str, str]]:
     """Run a sandbox on a free port and give the environment that leads to it."""
-    command = [sys.executable, "-m", "zoomsandbox", "--port", "0", "--limits", "off", *options]
+    command = [sys.executable, "-m", "zoomsandbox", "--port", "0", *options]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:
         assert process.stdout is not None

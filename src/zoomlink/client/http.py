@@ -15,7 +15,6 @@ import threading
 import time
 import zlib
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
-from urllib import request as urllib_request
 from urllib.parse import urlsplit
 
 import anyio
@@ -360,9 +359,11 @@ def _is_address(host: str) -> bool:
 
 
 def _proxy_for(url: str) -> str | None:
-    proxies = urllib_request.getproxies_environment()
-    if not proxies:
+    if not any(name.lower().endswith("_proxy") for name in os.environ):
         return None
+    from urllib import request as urllib_request  # takes 12 ms to load, and few machines have a proxy
+
+    proxies = urllib_request.getproxies_environment()
     parts = urlsplit(url)
     host = parts.hostname or ""
     if _is_address(host) and (host == "localhost" or ipaddress.ip_address(host).is_loopback):

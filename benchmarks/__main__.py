@@ -1,0 +1,64 @@
+"""``make bench``: prints what was measured, side by side. ``python -m benchmarks NAME …`` runs only some."""
+
+from __future__ import annotations
+
+import sys
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import cold, creating
+
+console = Console()
+
+
+def show(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]], note: str) -> None:
+    """Print one table."""
+    table = Table(title=title, title_justify="left", caption=note, caption_justify="left")
+    for number, column in enumerate(columns):
+        table.add_column(column, justify="left" if number == 0 else "right")
+    for row in rows:
+        table.add_row(*row)
+    console.print(table, "")
+
+
+def bench_creating() -> None:
+    """Links by client."""
+    with console.status("making links against a sandbox with 100 ms latency"):
+        rows = creating.table(creating.measure())
+    show(
+        "Making links, 100 ms away from Zoom",
+        ("way", "links/s", "requests per link", "CPU ms per link", "speed", "CPU"),
+        rows,
+        "speed: against the tutorials' way; CPU: against raw httpx2. Requests per link without the client's one token.",
+    )
+
+
+def bench_cold() -> None:
+    """The command as a process."""
+    with console.status("starting processes"):
+        rows = cold.table(cold.measure())
+    show(
+        "One link from a cold start, whole process",
+        ("way", "wall ms", "CPU ms", "wall", "CPU"),
+        rows,
+        "against a sandbox without latency, so that starting is all there is to see",
+    )
+
+
+ALL = {"creating": bench_creating, "cold": bench_cold}
+
+
+def main(names: list[str]) -> int:
+    """Run the named benchmarks, or all."""
+    unknown = [name for name in names if name not in ALL]
+    if unknown:
+        print(f"no benchmark {', '.join(unknown)}; there are {', '.join(ALL)}")
+        return 2
+    for name in names or ALL:
+        ALL[name]()
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
