@@ -25,6 +25,7 @@ _LAST_YEAR = 2099
 _START = re.compile(
     r"(?P<date>\d{4}-\d{2}-\d{2})[T ](?P<time>\d{2}:\d{2}(?::\d{2})?)(?P<offset>[Zz]|[+-]\d{2}:?\d{2})?", re.ASCII
 )
+_INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(?:[Zz]|[+-]\d{2}:?\d{2})", re.ASCII)
 _DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII)
 _TIME = re.compile(r"(\d{2}):(\d{2})(?::(\d{2}))?", re.ASCII)
 _ZONE = re.compile(r"[A-Za-z0-9_+-]+(?:/[A-Za-z0-9_+-]+)*", re.ASCII)
@@ -157,8 +158,10 @@ def check_duration(duration: int | str) -> int:
             hint="Give minutes, such as 60.",
         )
     if not 1 <= minutes <= MAX_DURATION:
+        # Python itself refuses to print a number of many thousand digits.
+        said = f"{minutes} minutes" if abs(minutes) < 10**18 else "that many minutes"
         raise InvalidInputError(
-            f"A duration of {minutes} minutes is not possible.",
+            f"A duration of {said} is not possible.",
             field="duration",
             hint=f"Zoom takes 1 to {MAX_DURATION} minutes (24 hours).",
         )
@@ -169,11 +172,10 @@ def parse_instant(text: object) -> datetime | None:
     """Read an instant as Zoom writes it (``2031-12-01T21:24:00Z``); None when it is not one."""
     if not isinstance(text, str):
         return None
-    found = _START.fullmatch(text)
-    if not found or not found["offset"]:
+    if not _INSTANT.fullmatch(text):
         return None
     try:
-        return datetime.fromisoformat(text.upper()).astimezone(UTC)
+        return datetime.fromisoformat(text.upper()).astimezone(UTC).replace(microsecond=0)
     except (ValueError, OverflowError):
         return None
 
@@ -186,12 +188,14 @@ def _from_datetime(start: datetime, zone: ZoneInfo | None, fallback: ZoneInfo | 
             raise _no_zone(start.isoformat())
         return _on_the_wall(start.replace(fold=0), place)
     own = start.tzinfo
-    if isinstance(own, ZoneInfo) and own.key and (zone is None or zone.key == own.key):
+    if isinstance(own, ZoneInfo) and own.key:
         # The caller may have computed this wall time; one that does not exist would be moved by any conversion.
         _refuse_gap(start.replace(tzinfo=None), own)
-        return _when(start, own)
-    # UTC says "this instant" (databases hand datetimes out that way); any other offset claims to be the zone's own.
-    return _with_offset(start, zone or fallback, strict=zone is not None and bool(start.utcoffset()))
+        if zone is None or zone.key == own.key:
+            return _when(start, own)
+    # UTC says "this instant" (databases hand datetimes out that way); any other offset claims to be the zone's own,
+    # even where it happens to be zero, as London's is in winter.
+    return _with_offset(start, zone or fallback, strict=zone is not None and start.tzname() != "UTC")
 
 
 def _from_text(start: str, zone: ZoneInfo | None, fallback: ZoneInfo | None, now: datetime) -> When:
@@ -323,6 +327,8 @@ def _zone_hint(name: str) -> str:
     zones = sorted(available_timezones())
     by_lower = {zone.lower(): zone for zone in zones}
     wanted = name.strip().lower().replace(" ", "_")[:60]
+    if wanted in by_lower:
+        return f"Did you mean {by_lower[wanted]}?"
     near = get_close_matches(wanted, by_lower, n=3, cutoff=0.6)
     near += [zone for zone in by_lower if wanted and zone.rpartition("/")[2] == wanted and zone not in near]
     if near:

@@ -1,0 +1,59 @@
+"""What holds for every test: no setting of this machine reaches it, and what needs Zoom's own description is named."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parent.parent
+if str(ROOT) not in sys.path:  # so that `tests.helpers` can be imported however pytest was started
+    sys.path.insert(0, str(ROOT))
+
+_SETTINGS = ("ZOOM_", "ZOOMLINK_")
+_OTHERS = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+_LEFT_OUT = pytest.StashKey[int]()
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take every setting of Zoom, zoomlink and the network away, but the folder of Zoom's description."""
+    for name in list(os.environ):
+        upper = name.upper()
+        if name == "ZOOM_OPENAPI_DIR":
+            continue
+        if upper.startswith(_SETTINGS) or upper.endswith("_PROXY") or upper in _OTHERS:
+            monkeypatch.delenv(name)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the project's marker known."""
+    config.addinivalue_line("markers", "zoom_openapi: needs Zoom's own API description in ZOOM_OPENAPI_DIR")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Deselect what needs Zoom's description where it is not there."""
+    if os.environ.get("ZOOM_OPENAPI_DIR"):
+        return
+    out = [item for item in items if item.get_closest_marker("zoom_openapi")]
+    if out:
+        config.hook.pytest_deselected(items=out)
+        items[:] = [item for item in items if not item.get_closest_marker("zoom_openapi")]
+        config.stash[_LEFT_OUT] = len(out)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> Iterator[None]:
+    """Say how many tests were left out, and why."""
+    yield
+    if count := config.stash.get(_LEFT_OUT, 0):
+        terminalreporter.write_line(
+            f"{count} tests deselected: they compare with Zoom's own API description, "
+            "and ZOOM_OPENAPI_DIR does not name a folder that holds it."
+        )
