@@ -54,9 +54,14 @@ __all__ = [
     "tidy",
 ]
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+# Colours of a terminal; control characters and line ends; marks that reorder or hide text; halves of a character.
+_UNFIT = re.compile(
+    r"\x1b\[[0-?]*[ -/]*[@-~]"
+    r"|[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]+"
+)
 _SECRETS = re.compile(
-    r"(?P<name>\b(?:zak|pwd|tk|access_token|token|client_secret|password|passcode)\b[\"']?\s*[=:]\s*[\"']?)[^\s&\"',}]+"
+    r"(?P<name>\b(?:zak|pwd|tk|[\w-]{0,30}(?:token|secret|password|passcode))\b[\"'\\]*\s*[=:]\s*[\"'\\]*)"
+    r"[^\s&\"',}\\]+"
     r"|(?P<scheme>\b(?:Bearer|Basic)\s+)[A-Za-z0-9._~+/=-]{8,}"
     r"|\beyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)*",
     re.IGNORECASE,
@@ -65,7 +70,7 @@ _SECRETS = re.compile(
 
 def tidy(text: str, limit: int = 500) -> str:
     """Make foreign text fit to show: one line, no control characters, no secret, at most `limit` characters."""
-    clean = _CONTROL.sub(" ", text)
+    clean = _UNFIT.sub(" ", text[: 4 * limit + 1000])  # what lies further on would not be shown
     clean = _SECRETS.sub(lambda found: (found["name"] or found["scheme"] or "") + "***", clean).strip()
     return clean if len(clean) <= limit else clean[: limit - 1] + "…"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from typing import Generic, NoReturn, TypeVar
+from typing import Generic, NoReturn, Self, TypeVar
 
 T = TypeVar("T", bound=str | bytes)
 
@@ -33,14 +33,22 @@ class Secret(Generic[T]):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Secret):
             return NotImplemented
-        return hmac.compare_digest(_bytes(self._value), _bytes(other.reveal()))
+        same_kind = isinstance(self._value, str) is isinstance(other.reveal(), str)
+        return same_kind and hmac.compare_digest(_bytes(self._value), _bytes(other.reveal()))
 
     def __hash__(self) -> int:
         return hash((Secret, self._value))
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        # Within the process a copy tells nobody anything: dataclasses.asdict and the like go on working.
+        return self
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a secret is not pickled; hand over the settings it came from")
 
 
 def _bytes(value: str | bytes) -> bytes:
-    return value.encode() if isinstance(value, str) else value
+    return value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value
