@@ -21,11 +21,12 @@ from zoomlink.times import parse_zone
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Credentials", "Settings", "is_loopback", "is_zoom_host", "read_environment"]
+__all__ = ["Credentials", "Settings", "is_base", "is_loopback", "is_zoom_host", "parse_hosts", "read_environment"]
 
 DEFAULT_OAUTH_URL = "https://zoom.us"
 PLANS = ("free", "pro", "business", "none")
 _ZOOM_DOMAINS = ("zoom.us", "zoomgov.com")
+_VISIBLE = re.compile(r"[\x21-\x7e]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +82,10 @@ class Settings:
     """``ZOOMLINK_TIMEZONE``: zone of times given without one; None → such a time is refused."""
 
     def __post_init__(self) -> None:
-        _check_base("ZOOM_OAUTH_URL", self.oauth_url)
+        # Paths are put behind these.
+        object.__setattr__(self, "oauth_url", _check_base("ZOOM_OAUTH_URL", self.oauth_url, ("/oauth/token", "/oauth")))
         if self.api_url is not None:
-            _check_base("ZOOM_API_URL", self.api_url)
+            object.__setattr__(self, "api_url", _check_base("ZOOM_API_URL", self.api_url, ("/v2",)))
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> Self:
@@ -104,8 +106,8 @@ class Settings:
                 raise ConfigurationError(f"ZOOMLINK_TIMEZONE: {error.message}", hint=error.hint) from None
         return cls(
             credentials=credentials,
-            oauth_url=environ.get("ZOOM_OAUTH_URL", "").strip().rstrip("/") or DEFAULT_OAUTH_URL,
-            api_url=environ.get("ZOOM_API_URL", "").strip().rstrip("/") or None,
+            oauth_url=environ.get("ZOOM_OAUTH_URL", "").strip() or DEFAULT_OAUTH_URL,
+            api_url=environ.get("ZOOM_API_URL", "").strip() or None,
             hosts=parse_hosts(environ.get("ZOOMLINK_HOSTS", "")),
             plan=plan,
             timezone=zone,
@@ -143,7 +145,9 @@ def parse_hosts(text: str) -> tuple[HostSpec, ...]:
         name = name.strip()
         if not name and not capacity:
             continue
-        if not re.fullmatch(r"[^\s:,/?#%]{1,128}", name) or not re.fullmatch(r"([1-9][0-9]{0,2})?", capacity.strip()):
+        if not re.fullmatch(r"[^\s:,/?#%\\<>\"]{1,128}", name) or not re.fullmatch(
+            r"([1-9][0-9]{0,2})?", capacity.strip()
+        ):
             raise ConfigurationError(
                 f"ZOOMLINK_HOSTS: {tidy(entry.strip(), 80)!r} is not a host.",
                 hint="Write e-mail addresses with an optional capacity: alice@example.com:2,bob@example.com",
@@ -157,7 +161,7 @@ def parse_hosts(text: str) -> tuple[HostSpec, ...]:
 def is_loopback(url: str) -> bool:
     """True when `url` points at this very machine by a loopback address or ``localhost``."""
     try:
-        host = urlsplit(url).hostname or ""
+        host = (urlsplit(url).hostname or "") if _VISIBLE.fullmatch(url) else ""
     except ValueError:
         return False
     if host == "localhost":
@@ -181,21 +185,37 @@ def is_zoom_host(url: str) -> bool:
         and port in {None, 443}
         and "@" not in parts.netloc
         and "\\" not in url
+        and _VISIBLE.fullmatch(url) is not None  # the parser drops tabs and line ends, others do not
         and (host in _ZOOM_DOMAINS or host.endswith(tuple("." + domain for domain in _ZOOM_DOMAINS)))
     )
 
 
-def _check_base(name: str, url: str) -> None:
-    try:
-        parts = urlsplit(url)
-        plain = parts.scheme in {"http", "https"} and not (parts.query or parts.fragment or "@" in parts.netloc)
-    except ValueError:
-        plain = False
-    if not plain or not (is_zoom_host(url) or is_loopback(url)):
+def _check_base(name: str, url: str, added: tuple[str, ...]) -> str:
+    """Return `url` as a base to put paths behind, without a slash at its end.
+
+    `name` is the setting it comes from, `added` are the paths that people put there although zoomlink adds them.
+    Raises ConfigurationError for anything but https at Zoom, or loopback.
+    """
+    if not is_base(url):
         raise ConfigurationError(
             f"{name} is {tidy(url, 80)!r}, which is no address of Zoom.",
             hint="Use an https address under zoom.us or zoomgov.com, or a loopback address for a sandbox.",
         )
+    base = url.rstrip("/")
+    for path in added:
+        if base.endswith(path):
+            raise ConfigurationError(f"{name} is {tidy(url, 80)!r}.", hint=f"Leave out {path}: it is added.")
+    return base
+
+
+def is_base(url: str) -> bool:
+    """True for an address that paths may be put behind: Zoom's own by https or a loopback one, and nothing after it."""
+    try:
+        parts = urlsplit(url)
+        plain = parts.scheme in {"http", "https"} and parts.port != 0 and not {*"@?#\\"} & {*url}
+    except ValueError:
+        return False
+    return plain and (is_zoom_host(url) or is_loopback(url))
 
 
 def _listed(names: list[str]) -> str:
