@@ -56,6 +56,7 @@ def parser() -> argparse.ArgumentParser:
     add("--latency", type=_not_negative, default=0.0, metavar="MS", help="milliseconds before every answer")
     add("--clock", type=_instant, metavar="ISO", help="stand still at this instant, such as 2031-12-01T09:00:00Z")
     add("--seed", type=int, metavar="N", help="make ids repeatable; with --clock, answers are the same to the byte")
+    add("--limits", choices=("on", "off"), default="on", help="whether Zoom's rate limits hold (default on)")
     add("--zoom-urls", action="store_true", help="join and start links with Zoom's own host instead of the sandbox's")
     return made
 
@@ -73,6 +74,7 @@ def options_of(given: argparse.Namespace) -> Options:
         clock=given.clock,
         seed=given.seed,
         zoom_urls=given.zoom_urls,
+        limits=given.limits == "on",
     )
 
 

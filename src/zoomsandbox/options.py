@@ -17,7 +17,8 @@ class Options:
 
     Units: `token_ttl` seconds, `latency` milliseconds (before every answer of Zoom's endpoints), `clock` seconds since
     the epoch (the clock is then frozen there; None: the machine's time, running). `scopes` is ``granular``,
-    ``classic``, or scope names separated by blanks.
+    ``classic``, or scope names separated by blanks. `limits`: whether Zoom's rate limits hold; they count on the
+    sandbox's clock, so with a frozen one nothing is given back until it is advanced.
     """
 
     users: tuple[str, ...] = DEFAULT_USERS
@@ -33,3 +34,4 @@ class Options:
     clock: float | None = None
     seed: int | None = None
     zoom_urls: bool = False
+    limits: bool = True
