@@ -19,7 +19,7 @@ from zoomlink.errors import ConfigurationError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-__all__ = ["data_folder", "embedded", "run"]
+__all__ = ["data_folder", "embedded", "run", "threaded"]
 
 PORT = 8765
 _ZOOM = ("ZOOM_ACCOUNT_ID", "ZOOM_CLIENT_ID", "ZOOM_CLIENT_SECRET", "ZOOM_OAUTH_URL", "ZOOM_API_URL")
@@ -44,11 +44,11 @@ def embedded(environ: Mapping[str, str]) -> Iterator[dict[str, str]]:
         if running is not None:
             yield {**rest, **running}
             return
-        threaded = _zoomsandbox().ThreadedSandbox
+        in_thread = _zoomsandbox().ThreadedSandbox
         try:
-            sandbox = threaded(port=PORT).start()
+            sandbox = in_thread(port=PORT).start()
         except OSError:
-            sandbox = threaded(port=0).start()
+            sandbox = in_thread(port=0).start()
         try:
             _register(file, sandbox.env)
             yield {**rest, **sandbox.env}
@@ -62,6 +62,11 @@ def run(arguments: Sequence[str]) -> int:
     from zoomsandbox.__main__ import main
 
     return main(list(arguments))
+
+
+def threaded() -> Any:
+    """Return a sandbox that runs in a thread while it is used as a context manager, on a free port, for tests."""
+    return _zoomsandbox().ThreadedSandbox()
 
 
 def _zoomsandbox() -> Any:

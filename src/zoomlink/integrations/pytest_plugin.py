@@ -1,1 +1,43 @@
-"""The pytest plugin: a local Zoom as a fixture. Loaded by every pytest run, so it imports nothing heavy."""
+"""The pytest plugin: a local Zoom as the fixture `zoom_sandbox`. Every pytest run loads it: nothing heavy here.
+
+::
+
+    def test_a_booking_gets_its_link(zoom_sandbox, client):
+        client.post("/bookings", json={"start": "2031-12-01T18:24", "timezone": "America/Sao_Paulo"})
+        assert len(zoom_sandbox.ledger) == 1
+
+The sandbox is a real HTTP server on a free port of this machine, started once for all tests that ask for it and brought
+back to its start before each. The environment (``ZOOM_ACCOUNT_ID`` and so on) leads to it while the test runs.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["zoom_sandbox"]
+
+
+@pytest.fixture(scope="session")
+def _zoom_sandbox_server() -> Iterator[Any]:
+    from zoomlink.sandbox import threaded
+
+    with threaded() as server:
+        yield server
+
+
+@pytest.fixture
+def zoom_sandbox(_zoom_sandbox_server: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A local Zoom, empty, with the environment leading to it.
+
+    ``.url`` is its address, ``.env`` the five variables a client needs, ``.ledger`` every change that took effect,
+    ``.fail(...)`` makes requests fail, ``.advance(seconds)`` moves its clock, ``.reset()`` empties it.
+    """
+    _zoom_sandbox_server.reset()
+    for name, value in _zoom_sandbox_server.env.items():
+        monkeypatch.setenv(name, value)
+    return _zoom_sandbox_server
