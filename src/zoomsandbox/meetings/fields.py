@@ -10,6 +10,7 @@ from zoomsandbox.core import zones
 from zoomsandbox.core.clock import parse_instant
 from zoomsandbox.core.validation import INVALID, Choice, Errors, Flag, Integer, Items, Record, Text
 
+_LATEST = 221_845_392_000.0  # the year 9000
 _WALL = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d(:\d\d(\.\d+)?)?")
 
 
@@ -24,11 +25,18 @@ class StartTime:
         try:
             if _WALL.fullmatch(value):
                 instant = parse_instant(value)
-                return zones.wall_of(instant // 1, UTC)
-            return parse_instant(value) // 1
+                return zones.wall_of(_in_range(instant), UTC)
+            return _in_range(parse_instant(value))
         except (TypeError, ValueError, OverflowError, AttributeError):
             errors.append((path, INVALID))
             return None
+
+
+def _in_range(instant: float) -> float:
+    """Whole seconds; raises ValueError beyond the years that every zone and series can count."""
+    if instant >= _LATEST:
+        raise ValueError("too late")
+    return instant // 1
 
 
 class Instant:
