@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 START = "2031-12-01T18:24:00"
 KEYS = [
-    "uuid", "id", "host_id", "host_email", "topic", "type", "status", "start_time", "duration", "timezone", "created_at",
+    "uuid", "id", "host_id", "host_email", "topic", "type", "status", "start_time", "duration", "timezone",
+    "created_at",
     "start_url", "join_url", "password", "h323_password", "pstn_password", "encrypted_password", "settings",
     "creation_source", "pre_schedule",
 ]  # fmt: skip
