@@ -12,6 +12,18 @@ from zoomsandbox.core.clock import zulu
 from zoomsandbox.core.exceptions import ValidationFailedError
 from zoomsandbox.core.validation import INVALID, MISSING
 from zoomsandbox.meetings import passcodes, recurrence
+from zoomsandbox.meetings.changes import ONE_DATE_SETTINGS, copy_of, differences
+from zoomsandbox.meetings.entities import (
+    FIXED_TIME,
+    INSTANT,
+    NO_FIXED_TIME,
+    NONE,
+    NOTHING,
+    SCHEDULED,
+    SCREEN_SHARE,
+    Meeting,
+    Occurrence,
+)
 from zoomsandbox.meetings.exceptions import (
     InstantForAnotherError,
     InvalidLoginDomainsError,
@@ -23,6 +35,7 @@ from zoomsandbox.meetings.exceptions import (
     PersonalMeetingStaysError,
 )
 from zoomsandbox.meetings.settings import base_for, difference
+from zoomsandbox.meetings.shelf import Shelf
 from zoomsandbox.users.models import LICENSED
 
 if TYPE_CHECKING:
@@ -35,117 +48,9 @@ if TYPE_CHECKING:
     from zoomsandbox.options import Options
     from zoomsandbox.users.models import User, Users
 
-INSTANT, SCHEDULED, NO_FIXED_TIME, FIXED_TIME, SCREEN_SHARE = 1, 2, 3, 8, 10
-_DAY = 86400
-_HALF_YEAR = 183 * _DAY
-# How long an id lives, counted from the end (zoom-api: Identifiers)
-_LIFE = {INSTANT: _DAY, SCREEN_SHARE: _DAY, SCHEDULED: 30 * _DAY, NO_FIXED_TIME: 365 * _DAY, FIXED_TIME: 365 * _DAY}
+__all__ = ["FIXED_TIME", "INSTANT", "NO_FIXED_TIME", "SCHEDULED", "SCREEN_SHARE", "Meeting", "Meetings", "Occurrence"]
 
-
-class Occurrence:
-    """One date of a series. `key` is its id: the milliseconds of the start it was made with."""
-
-    __slots__ = ("changes", "deleted", "duration", "key", "start")
-
-    def __init__(self, start: int, duration: int) -> None:
-        self.key = str(start * 1000)
-        self.start = start
-        self.duration = duration
-        self.deleted = False
-        self.changes: dict[str, Any] = {}
-
-
-class Meeting:
-    """One meeting. Instants are whole seconds since the epoch; `start` None: it has no time of its own.
-
-    Only what was given or drawn is kept: `settings` is the difference from `base`, which is shared by the host's
-    meetings; `extra` holds what few meetings have (`recurrence`, `tracking_fields`, `template_id`, `pmi`, …).
-    """
-
-    __slots__ = (
-        "agenda",
-        "assistant_id",
-        "base",
-        "created_at",
-        "duration",
-        "extra",
-        "host",
-        "id",
-        "occurrences",
-        "passcode",
-        "settings",
-        "start",
-        "started",
-        "timezone",
-        "topic",
-        "type",
-        "uuid",
-    )
-
-    def __init__(self, meeting_id: int, uuid: str, host: User, base: dict[str, Any], created_at: int) -> None:
-        self.id = meeting_id
-        self.uuid = uuid
-        self.host = host
-        self.base = base
-        self.created_at = created_at
-        self.assistant_id = ""
-        self.topic = "Zoom Meeting"
-        self.agenda = ""
-        self.type = SCHEDULED
-        self.start: int | None = None
-        self.duration = 60
-        self.timezone = host.timezone
-        self.passcode = ""
-        self.started = False
-        self.settings: dict[str, Any] = _NOTHING
-        self.extra: dict[str, Any] = _NOTHING
-        self.occurrences: list[Occurrence] = _NONE
-
-    def setting(self, name: str) -> Any:
-        """The value of one setting."""
-        return self.settings[name] if name in self.settings else self.base.get(name)
-
-    @property
-    def end(self) -> float:
-        """The scheduled end of all of it; infinite when it has no time."""
-        live = [one for one in self.occurrences if not one.deleted]
-        if live:
-            return max(one.start + one.duration * 60 for one in live)
-        return math.inf if self.start is None else self.start + self.duration * 60
-
-    @property
-    def expires(self) -> float:
-        """When the id dies."""
-        end = self.end
-        return (self.created_at if end == math.inf else end) + _LIFE[self.type]
-
-    @property
-    def listed(self) -> bool:
-        """Instant meetings are in no list."""
-        return self.type not in {INSTANT, SCREEN_SHARE}
-
-
-# Shared by all meetings that have none; replaced, never changed
-_NOTHING: dict[str, Any] = {}
-_NONE: list[Occurrence] = []
-
-
-class Shelf:
-    """One host's listed meetings in the order of their ends, so that a page costs the same however many there are."""
-
-    __slots__ = ("live", "order")
-
-    def __init__(self) -> None:
-        self.order: list[tuple[float, int]] = []
-        self.live: set[int] = set()
-
-    def put(self, meeting: Meeting) -> None:
-        bisect.insort(self.order, (meeting.end, meeting.id))
-
-    def take(self, key: tuple[float, int]) -> None:
-        at = bisect.bisect_left(self.order, key)
-        if at < len(self.order) and self.order[at] == key:
-            del self.order[at]
+_HALF_YEAR = 183 * 86400
 
 
 class Meetings:
@@ -304,7 +209,7 @@ class Meetings:
         kind = fields.get("type", meeting.type)
         if kind == FIXED_TIME and not (fields.get("recurrence") or meeting.extra.get("recurrence")):
             raise ValidationFailedError([("recurrence", MISSING)])
-        draft = _copy(meeting)
+        draft = copy_of(meeting)
         draft.type = kind
         for name in ("topic", "agenda", "duration", "timezone"):
             if fields.get(name) is not None:
@@ -324,7 +229,7 @@ class Meetings:
         again = {"recurrence", "type", "timezone", "duration"} & fields.keys() or draft.start != meeting.start
         if again:
             self._repeat(draft)
-        before = _differences(meeting, draft)
+        before = differences(meeting, draft)
         self._unshelve(meeting)
         for name in Meeting.__slots__:
             setattr(meeting, name, getattr(draft, name))
@@ -398,7 +303,7 @@ class Meetings:
         if domains and ("," in domains or " " in domains.strip()):
             raise InvalidLoginDomainsError
         kept = difference(meeting.base, chosen, may_register=meeting.host.type == LICENSED)
-        meeting.settings = kept or _NOTHING
+        meeting.settings = kept or NOTHING
 
     def _apply_extra(self, meeting: Meeting, fields: dict[str, Any]) -> None:
         extra = {name: fields[name] for name in ("template_id", "pre_schedule", "tracking_fields") if fields.get(name)}
@@ -411,7 +316,7 @@ class Meetings:
 
     def _repeat(self, meeting: Meeting) -> None:
         if meeting.type != FIXED_TIME:
-            meeting.occurrences = _NONE
+            meeting.occurrences = NONE
             if "recurrence" in meeting.extra:
                 meeting.extra = {name: value for name, value in meeting.extra.items() if name != "recurrence"}
             return
@@ -471,45 +376,6 @@ class Meetings:
             subject=meeting,
             before=before,
         )
-
-
-ONE_DATE_SETTINGS = frozenset(
-    {
-        "host_video",
-        "participant_video",
-        "join_before_host",
-        "mute_upon_entry",
-        "waiting_room",
-        "watermark",
-        "auto_recording",
-    }
-)
-
-
-def _copy(meeting: Meeting) -> Meeting:
-    copy = Meeting(meeting.id, meeting.uuid, meeting.host, meeting.base, meeting.created_at)
-    for name in Meeting.__slots__:
-        setattr(copy, name, getattr(meeting, name))
-    return copy
-
-
-def _differences(old: Meeting, new: Meeting) -> dict[str, Any]:
-    """The former values of what changed, under Zoom's names."""
-    before: dict[str, Any] = {
-        name: getattr(old, name)
-        for name in ("topic", "agenda", "type", "duration", "timezone")
-        if getattr(old, name) != getattr(new, name)
-    }
-    if old.start != new.start and old.start is not None:
-        before["start_time"] = zulu(old.start)
-    if old.passcode != new.passcode:
-        before["password"] = old.passcode
-    changed = {name for name in old.settings.keys() | new.settings.keys() if old.setting(name) != new.setting(name)}
-    if changed:
-        before["settings"] = {name: old.setting(name) for name in sorted(changed)}
-    if old.extra.get("recurrence") != new.extra.get("recurrence"):
-        before["recurrence"] = old.extra.get("recurrence")
-    return before
 
 
 def _is_id(text: str) -> bool:
