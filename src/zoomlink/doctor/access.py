@@ -207,5 +207,5 @@ def _answer(visit: Visit) -> tuple[Response, Moment]:
 def _span(seconds: int) -> str:
     for size, word in ((86400, "day"), (3600, "hour"), (60, "minute")):
         if seconds >= 2 * size:
-            return f"{seconds // size} {word}s"
+            return f"{round(seconds / size)} {word}s"
     return f"{seconds} seconds"
