@@ -2,51 +2,129 @@
 
 from __future__ import annotations
 
+from typing import Any, NamedTuple
+
 from cyclopts import App, Parameter
 
 from zoomlink import __version__
 
-__all__ = ["build_app"]
+__all__ = ["COMMANDS", "build_app"]
 
-_HELP = """\
-Zoom join links from a server: a topic and a time in, a working link out."""
+_HELP = "Zoom join links from a server: a topic and a time in, a working link out."
 
 _EPILOGUE = """\
 Try it with no account:
   zoomlink create "Test" --start 2031-12-01T18:24 --tz America/Sao_Paulo --sandbox
 
-With an account, set ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET in the
-environment or in .env, and leave --sandbox out.
+With your account: zoomlink setup leads you through it.
 
 Exit codes: 0 done · 1 unexpected · 2 bad input · 3 configuration or credentials ·
-4 Zoom refused · 5 limit reached · 6 outcome not known yet, or Zoom unreachable · 7 no host free
+4 Zoom refused · 5 limit reached · 6 outcome not known yet, or Zoom unreachable ·
+7 no host free
 """
 
-_COMMANDS: tuple[tuple[str, str, str, str], ...] = (
-    # name, where, what it does, examples
-    (
+
+class Command(NamedTuple):
+    """One command: its name, where its function is, what it does, and examples for its help."""
+
+    name: str
+    where: str
+    what: str
+    examples: str = ""
+    own_help: bool = False
+    """True for a command that hands all its options on, --help among them."""
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command(
         "create",
         "zoomlink.cli.create:create",
         "Create a meeting and print its join link.",
         """\
-Examples:
   zoomlink create "Guitar lesson" --start "2031-12-01 18:24" --tz Europe/Lisbon
   zoomlink create "Stand-up" --start now --duration 15 --host alice@example.com
   zoomlink create "Interview" --start 2031-12-01T09:00Z --key booking-4711 --json
   zoomlink create "Aula" --start "terça 18h24" --tz America/Sao_Paulo --sandbox
 """,
     ),
-    (
+    Command(
+        "show",
+        "zoomlink.cli.meetings:show",
+        "Show one meeting.",
+        """\
+  zoomlink show 81234567890
+  zoomlink show "812 3456 7890" --json
+""",
+    ),
+    Command(
+        "list",
+        "zoomlink.cli.meetings:list_",
+        "List meetings.",
+        """\
+  zoomlink list
+  zoomlink list --host alice@example.com --type upcoming --csv
+""",
+    ),
+    Command(
+        "update",
+        "zoomlink.cli.meetings:update",
+        "Change a meeting: only what is given.",
+        """\
+  zoomlink update 81234567890 --start "2031-12-02 18:24"
+  zoomlink update 81234567890 --topic "Guitar lesson, moved" --dry-run
+""",
+    ),
+    Command(
+        "cancel",
+        "zoomlink.cli.meetings:cancel",
+        "Cancel a meeting, or one occurrence of a series.",
+        """\
+  zoomlink cancel 81234567890
+  zoomlink cancel 81234567890 --occurrence 1953840240000 --yes
+""",
+    ),
+    Command(
+        "start-url",
+        "zoomlink.cli.meetings:start_url",
+        "Print a fresh address by which the host starts the meeting.",
+        "  zoomlink start-url 81234567890\n",
+    ),
+    Command(
+        "invitation",
+        "zoomlink.cli.meetings:invitation",
+        "Print the invitation text of a meeting.",
+        "  zoomlink invitation 81234567890\n",
+    ),
+    Command(
+        "sip",
+        "zoomlink.cli.meetings:sip",
+        "Print the SIP address by which a room system joins a meeting.",
+        "  zoomlink sip 81234567890 --passcode 123456\n",
+    ),
+    Command(
+        "registrants",
+        "zoomlink.cli.people:registrants",
+        "Add, list and decide on the registrants of a meeting.",
+        """\
+  zoomlink registrants add 81234567890 ana@example.com --first-name Ana
+  zoomlink registrants add 81234567890 --file guests.csv
+  zoomlink registrants list 81234567890 --status pending
+  zoomlink registrants approve 81234567890 ana@example.com
+""",
+    ),
+    Command(
+        "hosts",
+        "zoomlink.cli.people:hosts",
+        "Show the hosts: who may own meetings, with what licence.",
+        "  zoomlink hosts --all\n",
+    ),
+    Command(
         "sandbox",
         "zoomlink.cli.sandbox:sandbox",
         "Run a local Zoom to try and test against.",
-        "",
+        own_help=True,
     ),
 )
-
-
-# Commands that hand all their options on, --help among them.
-_OWN_HELP = {"sandbox"}
 
 
 def build_app() -> App:
@@ -61,7 +139,11 @@ def build_app() -> App:
         help_flags=["--help", "-h"],
         default_parameter=Parameter(negative=""),
     )
-    for name, where, what, examples in _COMMANDS:
-        more: dict[str, list[str]] = {} if name not in _OWN_HELP else {"help_flags": [], "version_flags": []}
-        app.command(where, name=name, help=what, help_epilogue=examples, help_format="plaintext", **more)
+    for command in COMMANDS:
+        more: dict[str, Any] = {"help_flags": [], "version_flags": []} if command.own_help else {}
+        examples = f"Examples:\n{command.examples}" if command.examples else ""
+        if not command.where.endswith(":registrants"):
+            more |= {"help_epilogue": examples, "help_format": "plaintext"}
+        app.command(command.where, name=command.name, help=command.what, **more)
+    app.register_install_completion_command(name="--install-completion", add_to_startup=False)
     return app

@@ -6,11 +6,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from zoomlink.config import Settings, read_environment
+from zoomlink.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-__all__ = ["settings_for", "show_request", "wants_sandbox"]
+    from zoomlink.client.sync_client import ZoomClient
+
+__all__ = ["confirm", "connected", "settings_for", "show_request", "wants_sandbox"]
 
 
 def wants_sandbox(flag: bool, environ: Mapping[str, str]) -> bool:
@@ -36,6 +39,27 @@ def settings_for(*, sandbox: bool, credentials_needed: bool = True) -> Iterator[
 
     with embedded(environ) as sandbox_environ:
         yield Settings.from_env(sandbox_environ)
+
+
+@contextmanager
+def connected(*, sandbox: bool) -> Iterator[tuple[Settings, ZoomClient]]:
+    """Give the settings and a client that speaks to their account, while the block runs."""
+    with settings_for(sandbox=sandbox) as settings:
+        from zoomlink.client.sync_client import ZoomClient
+
+        with ZoomClient(settings) as client:
+            yield settings, client
+
+
+def confirm(question: str) -> bool:
+    """Ask on the terminal. Raises InvalidInputError where there is nobody to ask."""
+    import sys
+
+    if not sys.stdin.isatty():
+        raise InvalidInputError(f"{question} There is nobody to ask.", hint="Add --yes.")
+    sys.stderr.write(f"{question} [y/N] ")
+    sys.stderr.flush()
+    return sys.stdin.readline().strip().lower() in {"y", "yes", "s", "sim", "sí", "si"}
 
 
 def show_request(settings: Settings, method: str, path: str, body: Mapping[str, Any] | None = None) -> None:

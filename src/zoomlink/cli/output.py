@@ -19,8 +19,22 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from zoomlink.model import Link
+    from zoomlink.zoom.models import Meeting
 
-__all__ = ["link_rows", "print_json", "print_link", "say", "spoken_time", "tell_problem"]
+__all__ = [
+    "link_rows",
+    "meeting_document",
+    "meeting_rows",
+    "print_csv",
+    "print_json",
+    "print_link",
+    "print_rows",
+    "print_table",
+    "say",
+    "spaced",
+    "spoken_time",
+    "tell_problem",
+]
 
 
 def print_json(value: Any) -> None:
@@ -45,15 +59,40 @@ def tell_problem(message: str, *, title: str | None = None, hint: str | None = N
 
 def print_link(link: Link) -> None:
     """Show a link to people: the join link first, nothing that only the host may see."""
-    rows = link_rows(link)
-    if not _terminal(sys.stdout):
-        width = max(len(name) for name, _ in rows)
-        for name, value in rows:
-            sys.stdout.write(f"{name:<{width}}  {value}\n")
-    else:
-        _panel("Your Zoom link" if link.join_url else "Your Zoom link is on its way", rows)
+    print_rows("Your Zoom link" if link.join_url else "Your Zoom link is on its way", link_rows(link))
     for warning in link.warnings:
         say(f"Note: {tidy(warning)}")
+
+
+def print_rows(title: str, rows: Sequence[tuple[str, str]]) -> None:
+    """Show one thing to people, as (name, value) lines: a panel at a terminal, plain lines elsewhere."""
+    if _terminal(sys.stdout):
+        _panel(title, rows)
+        return
+    width = max(len(name) for name, _ in rows)
+    for name, value in rows:
+        sys.stdout.write(f"{name:<{width}}  {value}\n")
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Show many things to people: a table at a terminal, aligned columns elsewhere."""
+    clean = [[tidy(cell) for cell in row] for row in rows]
+    if _terminal(sys.stdout):
+        _table(columns, clean)
+        return
+    widths = [max(len(cell) for cell in column) for column in zip(columns, *clean, strict=True)]
+    for row in (columns, *clean):
+        sys.stdout.write("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() + "\n")
+
+
+def print_csv(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a CSV document on stdout; cells that a spreadsheet would take for a formula are made harmless."""
+    import csv
+
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([f"'{cell}" if cell[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell for cell in row])
 
 
 def link_rows(link: Link) -> list[tuple[str, str]]:
@@ -73,6 +112,69 @@ def link_rows(link: Link) -> list[tuple[str, str]]:
     if link.problem:
         rows.append(("Problem", tidy(link.problem)))
     return rows
+
+
+def meeting_rows(meeting: Meeting) -> list[tuple[str, str]]:
+    """The lines that describe a meeting, as (name, value)."""
+    rows = [("Join", meeting.join_url or "(no join link)")]
+    if meeting.passcode:
+        rows.append(("Passcode", tidy(meeting.passcode)))
+    rows.append(("Topic", tidy(meeting.topic or "")))
+    if meeting.start_time:
+        rows.append(("When", spoken_time(meeting.start_time, meeting.timezone)))
+    if meeting.duration:
+        rows.append(("Lasts", f"{meeting.duration} minutes"))
+    rows += [(name, tidy(value)) for name, value in (("Host", meeting.host_email), ("State", meeting.status)) if value]
+    if meeting.id is not None:
+        rows.append(("Meeting", spaced(meeting.id)))
+    rows += [
+        (
+            "Occurrence",
+            f"{spoken_time(one.start_time, meeting.timezone)}  id {one.id}" + _unless(one.status, "available"),
+        )
+        for one in meeting.occurrences
+        if one.start_time
+    ]
+    if meeting.agenda:
+        rows.append(("Agenda", tidy(meeting.agenda)))
+    rows += [("Note", tidy(warning)) for warning in meeting.warnings]
+    return rows
+
+
+def meeting_document(meeting: Meeting, host: str = "") -> dict[str, Any]:
+    """A meeting as JSON has it: the fields of a link, those of zoomlink's own record empty, and its occurrences."""
+    start = f"{meeting.start_time:%Y-%m-%dT%H:%M:%SZ}" if meeting.start_time else None
+    created = f"{meeting.created_at:%Y-%m-%dT%H:%M:%SZ}" if meeting.created_at else None
+    return {
+        "id": None,
+        "key": None,
+        "state": "ready",
+        "topic": meeting.topic,
+        "start_time": start,
+        "timezone": meeting.timezone,
+        "duration": meeting.duration,
+        "join_url": meeting.join_url,
+        "passcode": meeting.passcode,
+        "meeting_id": meeting.id,
+        "host": meeting.host_email or host or None,
+        "created_at": created,
+        "updated_at": None,
+        "next_try_at": None,
+        "warnings": list(meeting.warnings),
+        "problem": None,
+        "type": meeting.type,
+        "status": meeting.status,
+        "agenda": meeting.agenda,
+        "occurrences": [
+            {
+                "id": one.id,
+                "start_time": f"{one.start_time:%Y-%m-%dT%H:%M:%SZ}" if one.start_time else None,
+                "duration": one.duration,
+                "status": one.status,
+            }
+            for one in meeting.occurrences
+        ],
+    }
 
 
 def spoken_time(instant: datetime, zone: str | None) -> str:
@@ -113,6 +215,23 @@ def _panel(title: str, rows: Sequence[tuple[str, str]]) -> None:
     Console(no_color="NO_COLOR" in os.environ, highlight=False).print(
         Panel(table, title=title, title_align="left", border_style="green", expand=False, padding=(1, 2))
     )
+
+
+def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    from rich.box import SIMPLE_HEAD
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=SIMPLE_HEAD, header_style="bold")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    Console(no_color="NO_COLOR" in os.environ, highlight=False, markup=False).print(table)
+
+
+def _unless(value: str | None, usual: str) -> str:
+    return f" ({tidy(value)})" if value and value != usual else ""
 
 
 def _terminal(stream: Any) -> bool:

@@ -1,0 +1,147 @@
+"""``zoomlink doctor``: shows what the doctor found, as a table for people or as JSON. No checks here."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import contextmanager
+from itertools import groupby
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import Parameter
+
+from zoomlink.cli.common import wants_sandbox
+from zoomlink.cli.output import print_json, say
+from zoomlink.config import read_environment
+from zoomlink.doctor import CHECKS, Status, checkup, summary
+from zoomlink.errors import ConfigurationError
+from zoomlink.problems import Exit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from rich.console import Console
+
+    from zoomlink.doctor import Finding
+
+__all__ = ["doctor", "show"]
+
+_TITLES = {check.name: check.title for check in CHECKS}
+_MARKS = {Status.OK: "✓", Status.WARNING: "!", Status.FAILED: "✗", Status.SKIPPED: "–"}
+_PLAIN_MARKS = {Status.OK: "+", Status.WARNING: "!", Status.FAILED: "x", Status.SKIPPED: "-"}
+_STYLES = {Status.OK: "green", Status.WARNING: "yellow", Status.FAILED: "bold red", Status.SKIPPED: "dim"}
+_WIDEST = 110
+
+
+def doctor(
+    *,
+    json: Annotated[bool, Parameter(negative="")] = False,
+    sandbox: Annotated[bool, Parameter(negative="")] = False,
+) -> int:
+    """Look at everything zoomlink needs, and say what is wrong and how to mend it.
+
+    Parameters
+    ----------
+    json
+        Print the findings as one JSON document.
+    sandbox
+        Look at a local Zoom instead of the real one. [env: ZOOMLINK_SANDBOX]
+    """
+    try:
+        environ = read_environment()
+    except ConfigurationError:
+        environ = dict(os.environ)  # a finding will say what is wrong with the file
+    with _environment(environ, sandbox=sandbox) as chosen:
+        return show(checkup(chosen), json=json)
+
+
+def show(findings: Iterable[Finding], *, json: bool = False) -> int:
+    """Show findings, and return the exit code they mean: 0, or 3 when something has to be mended."""
+    if json:
+        found = list(findings)
+        counts = summary(found)
+        healthy = counts[Status.FAILED.value] == 0
+        items = [finding.to_dict() for finding in found]
+        print_json({"items": items, "next_cursor": None, "healthy": healthy, "counts": counts})
+        return Exit.DONE if healthy else Exit.CONFIGURATION
+    found = _show_table(findings) if sys.stdout.isatty() else _show_lines(findings)
+    counts = summary(found)
+    say(_verdict(counts))
+    return Exit.CONFIGURATION if counts[Status.FAILED.value] else Exit.DONE
+
+
+@contextmanager
+def _environment(environ: Mapping[str, str], *, sandbox: bool) -> Iterator[Mapping[str, str]]:
+    if not wants_sandbox(sandbox, dict(environ)):
+        yield environ
+        return
+    from zoomlink.sandbox import embedded
+
+    with embedded(environ) as sandbox_environ:
+        yield sandbox_environ
+
+
+def _show_lines(findings: Iterable[Finding]) -> list[Finding]:
+    """One line for each finding and one for its cure, for files and pipes."""
+    found = []
+    width = max(len(title) for title in _TITLES.values())
+    for finding in findings:
+        found.append(finding)
+        sys.stdout.write(f"{finding.status.value:<7}  {_TITLES[finding.check]:<{width}}  {finding.what}\n")
+        if finding.cure:
+            sys.stdout.write(f"{'':<7}  {'':<{width}}  -> {finding.cure}\n")
+    return found
+
+
+def _show_table(findings: Iterable[Finding]) -> list[Finding]:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    console.width = min(console.width, _WIDEST)
+    found = list(_watched(findings, console))
+    plain = "utf" not in console.encoding
+    marks, arrow = (_PLAIN_MARKS, "->") if plain else (_MARKS, "→")
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(style="bold")
+    table.add_column(overflow="fold")
+    for title, status, what, cures in _rows(found):
+        text = Text(what, style="dim" if status is Status.SKIPPED else "")
+        for cure in cures:
+            text.append(f"\n{arrow} {cure}", style="cyan" if status is not Status.OK else "dim")
+        table.add_row(Text(marks[status], style=_STYLES[status]), title, text)
+    console.print(table)
+    return found
+
+
+def _watched(findings: Iterable[Finding], console: Console) -> Iterator[Finding]:
+    """The same findings, with a word on the terminal about what comes next while it is awaited."""
+    names = list(_TITLES)
+    with console.status("Looking …", spinner="dots" if "utf" in console.encoding else "line") as status:
+        for finding in findings:
+            following = names[min(names.index(finding.check) + 1, len(names) - 1)]
+            status.update(f"{_TITLES[following]} …")
+            yield finding
+
+
+def _rows(found: list[Finding]) -> Iterator[tuple[str, Status, str, list[str]]]:
+    """Rows for people: a title once, and checks that were not made for the same reason together."""
+    last = ""
+    for (status, what, cure), group in groupby(found, key=lambda finding: (finding.status, finding.what, finding.cure)):
+        titles = [_TITLES[finding.check] for finding in group]
+        title = titles[0] if titles[0] != last else ""
+        last = titles[-1]
+        if len(titles) > 1:
+            title, what = titles[0], f"{what} (So too: {', '.join(titles[1:])}.)"
+        yield title, status, what, [cure] if cure else []
+
+
+def _verdict(counts: Mapping[str, int]) -> str:
+    failures, warnings = counts[Status.FAILED.value], counts[Status.WARNING.value]
+    more = f"{warnings} warning{'' if warnings == 1 else 's'}"
+    if failures:
+        said = f"{failures} thing{'' if failures == 1 else 's'} to mend"
+        return f"{said}, {more}." if warnings else f"{said}."
+    return f"zoomlink can work; {more}." if warnings else "All is well."

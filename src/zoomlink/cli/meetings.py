@@ -1,0 +1,304 @@
+"""Commands for a meeting that exists: show, list, update, cancel, start-url, invitation, sip. No decisions about Zoom."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from cyclopts import Parameter
+
+from zoomlink.cli.common import confirm, connected, settings_for, show_request
+from zoomlink.cli.output import (
+    meeting_document,
+    meeting_rows,
+    print_csv,
+    print_json,
+    print_rows,
+    print_table,
+    say,
+    spaced,
+    spoken_time,
+)
+from zoomlink.cli.refs import meeting_of
+from zoomlink.cli.when import parse_when
+from zoomlink.errors import InvalidInputError
+
+if TYPE_CHECKING:
+    from zoomlink.zoom.models import Meeting
+
+__all__ = ["cancel", "invitation", "list_", "show", "sip", "start_url", "update"]
+
+
+def show(ref: str, /, *, occurrence: str | None = None, json: bool = False, sandbox: bool = False) -> int:
+    """Show one meeting.
+
+    Parameters
+    ----------
+    ref
+        The meeting's number, as in 812 3456 7890.
+    occurrence
+        One occurrence of a series, by its id.
+    json
+        Print it as one JSON document.
+    sandbox
+        Use the local Zoom.
+    """
+    number = meeting_of(ref)
+    with connected(sandbox=sandbox) as (_, zoom):
+        meeting = zoom.meetings.get(number, occurrence=occurrence)
+    if json:
+        print_json(meeting_document(meeting))
+    else:
+        print_rows("Zoom meeting", meeting_rows(meeting))
+    return 0
+
+
+def list_(
+    *,
+    host: Annotated[list[str] | None, Parameter(name="--host")] = None,
+    type: Literal["scheduled", "live", "upcoming", "previous_meetings"] = "scheduled",
+    json: bool = False,
+    csv: bool = False,
+    sandbox: bool = False,
+) -> int:
+    """List meetings.
+
+    Parameters
+    ----------
+    host
+        Whose meetings; may be given several times. Default: all of ZOOMLINK_HOSTS.
+    type
+        Which ones: scheduled (all that have not expired), live, upcoming or previous_meetings.
+    json
+        Print them as one JSON document.
+    csv
+        Print them as CSV.
+    sandbox
+        Use the local Zoom.
+    """
+    with connected(sandbox=sandbox) as (settings, zoom):
+        names = host or [entry.name for entry in settings.hosts]
+        found = [(name, meeting) for name in names for meeting in zoom.meetings.list(name, type=type)]
+    found.sort(key=lambda entry: entry[1].start_time or datetime.max.replace(tzinfo=UTC))
+    if json:
+        print_json({"items": [meeting_document(meeting, name) for name, meeting in found], "next_cursor": None})
+        return 0
+    columns = ("start", "duration", "topic", "host", "meeting_id", "join_url")
+    if csv:
+        print_csv(columns, [_list_row(name, meeting, exact=True) for name, meeting in found])
+        return 0
+    if not found:
+        say("No meetings.")
+        return 0
+    rows = [_list_row(name, meeting, exact=False) for name, meeting in found]
+    print_table(("when", "minutes", "topic", "host", "meeting", "join"), rows)
+    return 0
+
+
+def update(
+    ref: str,
+    /,
+    *,
+    topic: str | None = None,
+    start: str | None = None,
+    timezone: Annotated[str | None, Parameter(name=["--timezone", "--tz"])] = None,
+    duration: str | None = None,
+    agenda: str | None = None,
+    passcode: str | None = None,
+    occurrence: str | None = None,
+    dry_run: bool = False,
+    json: bool = False,
+    sandbox: bool = False,
+) -> int:
+    """Change a meeting: only what is given, and nothing else.
+
+    Parameters
+    ----------
+    ref
+        The meeting's number.
+    topic
+        The new topic.
+    start
+        The new start, as for create.
+    timezone
+        Time zone of --start, by its IANA name. Default: the meeting's own.
+    duration
+        Minutes, 1 to 1440.
+    agenda
+        The new description.
+    passcode
+        The new passcode. Join links handed out before may stop working.
+    occurrence
+        Change only this occurrence of a series, by its id.
+    dry_run
+        Show the exact request and send nothing.
+    json
+        Print the meeting as it is afterwards, as one JSON document.
+    sandbox
+        Use the local Zoom.
+    """
+    number = meeting_of(ref)
+    changes: dict[str, Any] = {
+        name: value
+        for name, value in {
+            "topic": topic,
+            "duration": duration,
+            "agenda": agenda,
+            "passcode": passcode,
+        }.items()
+        if value is not None
+    }
+    if not changes and start is None:
+        raise InvalidInputError(
+            "There is nothing to change.", hint="Give at least one of --topic, --start, --duration …"
+        )
+    if dry_run:
+        return _dry_update(number, changes, start, timezone, occurrence)
+    with connected(sandbox=sandbox) as (settings, zoom):
+        if start is not None:
+            zone = timezone or zoom.meetings.get(number).timezone or settings.timezone
+            when, _ = parse_when(start, zone, now=datetime.now(UTC))
+            say(f"Start: {spoken_time(when.instant, when.zone)}")
+            changes |= {"start": when.local if when.zone is None else when.wall, "timezone": when.zone}
+        meeting: Meeting = zoom.meetings.update(number, occurrence=occurrence, **changes)
+    if json:
+        print_json(meeting_document(meeting))
+    else:
+        print_rows("Changed", meeting_rows(meeting))
+    return 0
+
+
+def cancel(
+    ref: str,
+    /,
+    *,
+    occurrence: str | None = None,
+    notify: bool = False,
+    yes: Annotated[bool, Parameter(name=["--yes", "-y"])] = False,
+    sandbox: bool = False,
+) -> int:
+    """Cancel a meeting, or one occurrence of a series. Cancelling what is gone already is no error.
+
+    Parameters
+    ----------
+    ref
+        The meeting's number.
+    occurrence
+        Cancel only this occurrence of a series, by its id.
+    notify
+        Have Zoom mail the host and the registrants.
+    yes
+        Do not ask.
+    sandbox
+        Use the local Zoom.
+    """
+    number = meeting_of(ref)
+    with connected(sandbox=sandbox) as (_, zoom):
+        if not yes:
+            meeting = zoom.meetings.get(number)
+            what = f"“{meeting.topic}”" if meeting.topic else spaced(number)
+            when = f", {spoken_time(meeting.start_time, meeting.timezone)}" if meeting.start_time else ""
+            one = "one occurrence of " if occurrence else ""
+            if not confirm(f"Cancel {one}{what}{when}?"):
+                say("Nothing was cancelled.")
+                return 0
+        gone = zoom.meetings.delete(number, occurrence=occurrence, notify=notify)
+    say("Cancelled." if gone else "It was gone already.")
+    return 0
+
+
+def start_url(ref: str, /, *, sandbox: bool = False) -> int:
+    """Print a fresh address by which the host starts the meeting. Whoever opens it is the host: keep it to yourself.
+
+    Parameters
+    ----------
+    ref
+        The meeting's number.
+    sandbox
+        Use the local Zoom.
+    """
+    number = meeting_of(ref)
+    with connected(sandbox=sandbox) as (_, zoom):
+        url = zoom.meetings.start_url(number)
+    say("For the host alone: whoever opens this address is the host. It lives two hours.")
+    sys.stdout.write(url.reveal() + "\n")
+    return 0
+
+
+def invitation(ref: str, /, *, json: bool = False, sandbox: bool = False) -> int:
+    """Print the invitation text that Zoom makes for a meeting.
+
+    Parameters
+    ----------
+    ref
+        The meeting's number.
+    json
+        Print it as one JSON document.
+    sandbox
+        Use the local Zoom.
+    """
+    number = meeting_of(ref)
+    with connected(sandbox=sandbox) as (_, zoom):
+        found = zoom.meetings.invitation(number)
+    if json:
+        print_json({"meeting_id": number, "invitation": found.text, "sip_links": list(found.sip_links)})
+    else:
+        sys.stdout.write((found.text or "").replace("\r\n", "\n").rstrip("\n") + "\n")
+    return 0
+
+
+def sip(ref: str, /, *, passcode: str | None = None, json: bool = False, sandbox: bool = False) -> int:
+    """Print the SIP address by which a room system joins a meeting.
+
+    Parameters
+    ----------
+    ref
+        The meeting's number.
+    passcode
+        The meeting's passcode, to be put into the address; Zoom does not check it.
+    json
+        Print it as one JSON document.
+    sandbox
+        Use the local Zoom.
+    """
+    number = meeting_of(ref)
+    with connected(sandbox=sandbox) as (_, zoom):
+        found = zoom.meetings.sip_uri(number, passcode=passcode)
+    until = f"{found.expires_at:%Y-%m-%dT%H:%M:%SZ}" if found.expires_at else None
+    if json:
+        print_json({"meeting_id": number, "sip_uri": found.uri.reveal() if found.uri else None, "expires_at": until})
+    else:
+        sys.stdout.write((found.uri.reveal() if found.uri else "") + "\n")
+        say(f"Good until {until}; ask again then." if until else "Zoom did not say how long it is good.")
+    return 0
+
+
+def _dry_update(
+    number: int | str, changes: dict[str, Any], start: str | None, timezone: str | None, occurrence: str | None
+) -> int:
+    from zoomlink.zoom.meetings import update_body
+
+    with settings_for(sandbox=False, credentials_needed=False) as settings:
+        if start is not None:
+            when, _ = parse_when(start, timezone, now=datetime.now(UTC), default_timezone=settings.timezone)
+            changes |= {"start": when.local if when.zone is None else when.wall, "timezone": when.zone}
+        query = f"?occurrence_id={occurrence}" if occurrence else ""
+        show_request(settings, "PATCH", f"/meetings/{number}{query}", update_body(**changes))
+    return 0
+
+
+def _list_row(name: str, meeting: Meeting, *, exact: bool) -> tuple[str, ...]:
+    start = meeting.start_time
+    if exact:
+        when = f"{start:%Y-%m-%dT%H:%M:%SZ}" if start else ""
+    else:
+        when = spoken_time(start, meeting.timezone) if start else "no fixed time"
+    return (
+        when,
+        str(meeting.duration or ""),
+        meeting.topic or "",
+        meeting.host_email or name,
+        str(meeting.id) if exact else spaced(meeting.id or 0),
+        meeting.join_url or "",
+    )

@@ -1,0 +1,269 @@
+"""Commands about people: hosts and registrants. No decisions about Zoom."""
+
+from __future__ import annotations
+
+import csv as csv_reader
+from pathlib import Path  # noqa: TC003 - the parser reads it from the signature
+from typing import TYPE_CHECKING, Any, Literal
+
+from cyclopts import App, Parameter
+
+from zoomlink.cli.common import connected
+from zoomlink.cli.output import print_csv, print_json, print_table, say
+from zoomlink.cli.refs import meeting_of
+from zoomlink.errors import InvalidInputError, ZoomLinkError
+
+if TYPE_CHECKING:
+    from zoomlink.zoom.models import User
+
+__all__ = ["hosts", "registrants"]
+
+_LICENCES = {1: "basic", 2: "licensed", 4: "may not host", 99: "none"}
+
+
+def hosts(*, all: bool = False, json: bool = False, sandbox: bool = False) -> int:
+    """Show the hosts: who may own meetings, with what licence.
+
+    Parameters
+    ----------
+    all
+        All active users of the account, not only ZOOMLINK_HOSTS.
+    json
+        Print them as one JSON document.
+    sandbox
+        Use the local Zoom.
+    """
+    with connected(sandbox=sandbox) as (settings, zoom):
+        configured = {spec.name.lower(): spec for spec in settings.hosts}
+        users: list[tuple[str, User | None, str]] = []
+        if all:
+            users = [(each.email or each.id or "", each, "") for each in zoom.users.list()]
+        else:
+            for spec in settings.hosts:
+                try:
+                    user = zoom.users.get(spec.name)
+                    users.append((user.email or spec.name, user, ""))
+                except ZoomLinkError as error:
+                    users.append((spec.name, None, error.message))
+    items = []
+    for name, found, problem in users:
+        capacity = configured.get(name.lower()) or (configured.get("me") if not all else None)
+        licence = _LICENCES.get(found.type or 0, f"type {found.type}") if found else None
+        items.append(
+            {
+                "host": name,
+                "name": found.display_name if found else None,
+                "licence": licence,
+                "status": found.status if found else None,
+                "capacity": capacity.capacity if capacity else None,
+                "timezone": found.timezone if found else None,
+                "problem": problem or None,
+            }
+        )
+    if json:
+        print_json({"items": items, "next_cursor": None})
+        return 0
+    columns = ("host", "name", "licence", "status", "at once", "zone", "")
+    print_table(columns, [tuple("" if value is None else str(value) for value in item.values()) for item in items])
+    return 0
+
+
+registrants = App(
+    name="registrants",
+    help="Add, list and decide on the registrants of a meeting.",
+    default_parameter=Parameter(negative=""),
+)
+
+
+@registrants.command
+def add(
+    ref: str,
+    /,
+    email: str | None = None,
+    *,
+    first_name: str | None = None,
+    last_name: str | None = None,
+    file: Path | None = None,
+    json: bool = False,
+    sandbox: bool = False,
+) -> int:
+    """Add one registrant, or all of a CSV file, and print their personal join links.
+
+    Parameters
+    ----------
+    ref
+        The meeting's number. It must take registrations, and its host must be licensed.
+    email
+        The registrant's e-mail address.
+    first_name
+        Their first name.
+    last_name
+        Their last name.
+    file
+        A CSV file with the columns email, first_name and, if you like, last_name.
+    json
+        Print them as one JSON document.
+    sandbox
+        Use the local Zoom.
+    """
+    number = meeting_of(ref)
+    people = _people(file) if file else [_person(email, first_name, last_name)]
+    with connected(sandbox=sandbox) as (_, zoom):
+        if file:
+            results = zoom.registrants.add_many(number, people)
+            rows = [
+                {
+                    "email": result.email,
+                    "id": result.registrant_id,
+                    "join_url": result.join_url,
+                    "problem": str(result.error) if result.error else None,
+                }
+                for result in results
+            ]
+        else:
+            made = zoom.registrants.add(number, **people[0])
+            rows = [{"email": email, "id": made.id, "join_url": made.join_url, "problem": None}]
+    if json:
+        print_json({"items": rows, "next_cursor": None})
+    else:
+        print_table(
+            ("email", "registrant", "personal join link", ""),
+            [tuple("" if value is None else str(value) for value in row.values()) for row in rows],
+        )
+    failed = sum(1 for row in rows if row["problem"])
+    if failed:
+        say(f"{failed} of {len(rows)} could not be added.")
+    return 4 if failed else 0
+
+
+@registrants.command(name="list")
+def list_(
+    ref: str,
+    /,
+    *,
+    status: Literal["pending", "approved", "denied"] = "approved",
+    occurrence: str | None = None,
+    json: bool = False,
+    csv: bool = False,
+    sandbox: bool = False,
+) -> int:
+    """List the registrants of a meeting.
+
+    Parameters
+    ----------
+    ref
+        The meeting's number.
+    status
+        Which ones.
+    occurrence
+        Those of one occurrence of a series, by its id.
+    json
+        Print them as one JSON document.
+    csv
+        Print them as CSV.
+    sandbox
+        Use the local Zoom.
+    """
+    number = meeting_of(ref)
+    with connected(sandbox=sandbox) as (_, zoom):
+        found = zoom.registrants.list(number, status=status, occurrence=occurrence)
+    columns = ("email", "first_name", "last_name", "status", "id", "join_url")
+    rows = [tuple(getattr(person, column) or "" for column in columns) for person in found]
+    if json:
+        print_json({"items": [dict(zip(columns, row, strict=True)) for row in rows], "next_cursor": None})
+    elif csv:
+        print_csv(columns, rows)
+    elif rows:
+        print_table(columns, rows)
+    else:
+        say(f"No {status} registrants.")
+    return 0
+
+
+def _decide(what: str, ref: str, emails: tuple[str, ...], sandbox: bool) -> int:
+    number = meeting_of(ref)
+    if not emails:
+        raise InvalidInputError("No registrant is named.", field="email", hint="Give one or more e-mail addresses.")
+    with connected(sandbox=sandbox) as (_, zoom):
+        getattr(zoom.registrants, what)(number, list(emails))
+    say(f"{len(emails)} registrant{'s' if len(emails) > 1 else ''}: done.")
+    return 0
+
+
+@registrants.command
+def approve(ref: str, /, *emails: str, sandbox: bool = False) -> int:
+    """Approve pending registrants.
+
+    Parameters
+    ----------
+    ref
+        The meeting's number.
+    emails
+        Their e-mail addresses.
+    sandbox
+        Use the local Zoom.
+    """
+    return _decide("approve", ref, emails, sandbox)
+
+
+@registrants.command
+def deny(ref: str, /, *emails: str, sandbox: bool = False) -> int:
+    """Deny registrants.
+
+    Parameters
+    ----------
+    ref
+        The meeting's number.
+    emails
+        Their e-mail addresses.
+    sandbox
+        Use the local Zoom.
+    """
+    return _decide("deny", ref, emails, sandbox)
+
+
+@registrants.command
+def cancel(ref: str, /, *emails: str, sandbox: bool = False) -> int:
+    """Cancel registrations.
+
+    Parameters
+    ----------
+    ref
+        The meeting's number.
+    emails
+        Their e-mail addresses.
+    sandbox
+        Use the local Zoom.
+    """
+    return _decide("cancel", ref, emails, sandbox)
+
+
+def _person(email: str | None, first_name: str | None, last_name: str | None) -> dict[str, Any]:
+    if not email or not first_name:
+        raise InvalidInputError(
+            "A registrant needs an e-mail address and a first name.", hint="Give both, or a CSV file with --file."
+        )
+    return {"email": email, "first_name": first_name, **({"last_name": last_name} if last_name else {})}
+
+
+def _people(file: Path) -> list[dict[str, Any]]:
+    try:
+        with file.open(newline="", encoding="utf-8-sig") as lines:
+            rows = list(csv_reader.DictReader(lines))
+    except (OSError, UnicodeDecodeError, csv_reader.Error) as error:
+        raise InvalidInputError(f"{file} cannot be read: {error}.", field="file") from None
+    people = []
+    for number, row in enumerate(rows, 2):
+        values = {
+            (name or "").strip().lower(): (value or "").strip() for name, value in row.items() if isinstance(value, str)
+        }
+        if not values.get("email") or not values.get("first_name"):
+            raise InvalidInputError(
+                f"Line {number} of {file} lacks an email or a first_name.",
+                field="file",
+                hint="The first line names the columns: email, first_name, last_name.",
+            )
+        people.append(_person(values["email"], values["first_name"], values.get("last_name")))
+    if not people:
+        raise InvalidInputError(f"{file} names nobody.", field="file")
+    return people
