@@ -21,7 +21,16 @@ from zoomlink.times import parse_zone
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["Credentials", "Settings", "is_base", "is_loopback", "is_zoom_host", "parse_hosts", "read_environment"]
+__all__ = [
+    "Credentials",
+    "Settings",
+    "data_folder",
+    "is_base",
+    "is_loopback",
+    "is_zoom_host",
+    "parse_hosts",
+    "read_environment",
+]
 
 DEFAULT_OAUTH_URL = "https://zoom.us"
 PLANS = ("free", "pro", "business", "none")
@@ -132,6 +141,13 @@ def read_environment() -> dict[str, str]:
             raise ConfigurationError(f".env cannot be read: {type(error).__name__}.") from None
         values = {name: value for name, value in found.items() if value is not None}
     return {**values, **os.environ}
+
+
+def data_folder(environ: Mapping[str, str]) -> Path:
+    """Where zoomlink keeps its files: ``$XDG_DATA_HOME/zoomlink`` or ``~/.local/share/zoomlink``."""
+    base = environ.get("XDG_DATA_HOME", "").strip()
+    home = environ.get("HOME", "").strip() or "~"
+    return (Path(base) if base.startswith("/") else Path(home).expanduser() / ".local" / "share") / "zoomlink"
 
 
 def parse_hosts(text: str) -> tuple[HostSpec, ...]:

@@ -11,25 +11,18 @@ import fcntl
 import json
 import os
 from contextlib import contextmanager
-from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+from zoomlink.config import data_folder
 from zoomlink.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-__all__ = ["data_folder", "embedded", "run", "threaded"]
+__all__ = ["embedded", "run", "threaded"]
 
 PORT = 8765
 _ZOOM = ("ZOOM_ACCOUNT_ID", "ZOOM_CLIENT_ID", "ZOOM_CLIENT_SECRET", "ZOOM_OAUTH_URL", "ZOOM_API_URL")
-
-
-def data_folder(environ: Mapping[str, str]) -> Path:
-    """Where zoomlink keeps its files: ``$XDG_DATA_HOME/zoomlink`` or ``~/.local/share/zoomlink``."""
-    base = environ.get("XDG_DATA_HOME", "").strip()
-    home = environ.get("HOME", "").strip() or "~"
-    return (Path(base) if base.startswith("/") else Path(home).expanduser() / ".local" / "share") / "zoomlink"
 
 
 @contextmanager

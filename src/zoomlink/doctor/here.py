@@ -20,11 +20,10 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from zoomlink import __version__
-from zoomlink.config import Credentials, Settings
+from zoomlink.config import Credentials, Settings, data_folder
 from zoomlink.doctor.finding import Findings, failed, from_error, ok, skipped, warning
 from zoomlink.doctor.visit import ADDRESSES, CREDENTIALS, KNOWN
 from zoomlink.errors import ConfigurationError
-from zoomlink.sandbox import data_folder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
