@@ -17,23 +17,29 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 TWINS = {
     "src/zoomlink/client/sync_client.py": "src/zoomlink/client/async_client.py",
+    "src/zoomlink/client/meeting_resources.py": "src/zoomlink/client/async_meeting_resources.py",
+    "src/zoomlink/client/people_resources.py": "src/zoomlink/client/async_people_resources.py",
 }
 RULES: tuple[tuple[str, str], ...] = (
     (r"\bZoomClient: Zoom itself, for threads", "AsyncZoomClient: Zoom itself, for tasks"),
     (
-        r"\n`async_client.py` is made from this file by ``make twins``: change this one.\n",
-        "\nMade from `sync_client.py` by ``make twins``: change that one.\n",
+        r"\n`(async_\w+\.py)` is made from this file by ``make twins``: change this one.\n",
+        "\nMade from its sync twin by ``make twins``: change that one.\n",
     ),
+    (r"for threads\. (?=One line per operation)", "for tasks. "),
+    (r"zoomlink\.client\.sync_client\b", "zoomlink.client.async_client"),
+    (r"zoomlink\.client\.(?=\w+_resources\b)", "zoomlink.client.async_"),
     (r"\bZoomClient\b", "AsyncZoomClient"),
-    (r"\bMeetings\b(?=[:(])", "AsyncMeetings"),
-    (r"\bUsers\b(?=[:(])", "AsyncUsers"),
+    (r"(?<![.\w])(Meetings|Registrants|Past|Templates|Users)(?=[\":(,\n])", r"Async\1"),
     (r"\bSystemClock\b", "SystemAsyncClock"),
     (r"\bHTTPSender\b", "HTTPAsyncSender"),
     (r"\bMemoryTokens\b", "AsyncMemoryTokens"),
     (r"\bTokenSource\b", "AsyncTokenSource"),
     (r"(?<!Async)\bSender\b", "AsyncSender"),
     (r"(?<!Async)\bClock\b", "AsyncClock"),
-    (r"\bdef (?=(?:request|token|run|close|_fetch_token|create|get|list|update|delete)\()", "async def "),
+    (r"\bdef (?!__|from_env|iterate)(?=\w+\()", "async def "),
+    (r"\bIterator\b", "AsyncIterator"),
+    (r"yield from self\.run\((.*)\)\n", r"for item in self.run(\1):\n                yield item\n"),
     (r"\bself\._client\.run\(", "await self._client.run("),
     (r"\bself\.run\(", "await self.run("),
     (r"\bself\._sender\.send\(", "await self._sender.send("),
@@ -66,7 +72,7 @@ def main(arguments: list[str]) -> int:
     for source, target in TWINS.items():
         text = twin((ROOT / source).read_text(), used)
         for step in (["check", "--quiet", "--select", "I", "--fix"], ["format", "--quiet"]):
-            done = subprocess.run(  # noqa: S603 - our own tool, our own text
+            done = subprocess.run(
                 [*ruff, *step, "--stdin-filename", target, "-"],
                 input=text,
                 text=True,

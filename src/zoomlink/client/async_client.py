@@ -1,32 +1,33 @@
 """AsyncZoomClient: Zoom itself, for tasks. Runs flows; every decision stands in them.
 
-Made from `sync_client.py` by ``make twins``: change that one.
+Made from its sync twin by ``make twins``: change that one.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self, TypeVar, assert_never
 
-from zoomlink.client.base import create_flow, request_flow
+from zoomlink.client.async_meeting_resources import AsyncMeetings
+from zoomlink.client.async_people_resources import AsyncPast, AsyncRegistrants, AsyncTemplates, AsyncUsers
+from zoomlink.client.base import request_flow
 from zoomlink.client.clock import SystemAsyncClock
 from zoomlink.client.http import HTTPAsyncSender
 from zoomlink.client.stepper import Stepper
 from zoomlink.client.tokens import AsyncMemoryTokens
 from zoomlink.config import Settings
-from zoomlink.zoom import meetings, oauth, users
+from zoomlink.zoom import oauth
 from zoomlink.zoom.flow import NeedToken, Now, Send, Sleep
 from zoomlink.zoom.retry import RetryPolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
+    from collections.abc import AsyncIterator, Mapping
     from types import TracebackType
 
     from zoomlink.client.clock import AsyncClock
     from zoomlink.client.http import AsyncSender
     from zoomlink.client.tokens import AsyncTokenSource
     from zoomlink.zoom.flow import AccessToken, Flow
-    from zoomlink.zoom.models import Meeting, User
+    from zoomlink.zoom.paging import Pages
 
 T = TypeVar("T")
 
@@ -58,6 +59,9 @@ class AsyncZoomClient:
         self._clock = clock or SystemAsyncClock()
         self._tokens = tokens or AsyncMemoryTokens(self._fetch_token, self._clock.now)
         self.meetings = AsyncMeetings(self)
+        self.registrants = AsyncRegistrants(self)
+        self.past = AsyncPast(self)
+        self.templates = AsyncTemplates(self)
         self.users = AsyncUsers(self)
 
     @classmethod
@@ -96,6 +100,12 @@ class AsyncZoomClient:
                         assert_never(step)
         return stepper.result
 
+    async def each(self, pages: Pages[T]) -> AsyncIterator[T]:
+        """Give out the entries of a list one by one, fetching each page when it is needed."""
+        while pages.more:
+            for item in await self.run(pages.fetch()):
+                yield item
+
     async def aclose(self) -> None:
         """Close the connections."""
         await self._sender.aclose()
@@ -110,79 +120,3 @@ class AsyncZoomClient:
 
     async def _fetch_token(self) -> AccessToken:
         return await self.run(oauth.fetch_token(self.settings, self.policy))
-
-
-class AsyncMeetings:
-    """``zoom.meetings``: the meetings of any host of the account."""
-
-    def __init__(self, client: AsyncZoomClient) -> None:
-        self._client = client
-
-    async def create(
-        self,
-        host: str,
-        *,
-        topic: str,
-        start: datetime | str,
-        timezone: str | None = None,
-        duration: int = 60,
-        agenda: str | None = None,
-        passcode: str | None = None,
-        settings: Mapping[str, Any] | None = None,
-    ) -> Meeting:
-        """Create one scheduled meeting of `host` (e-mail address, user id or ``me``), and send the request once.
-
-        `start`: an aware datetime, or text such as ``2031-12-01T18:24`` with `timezone` (an IANA name). `duration` in
-        minutes. `settings`: Zoom's own names, as in its documentation.
-
-        Raises InvalidInputError before anything is sent; the APIError of a refusal; TransportError when the meeting
-        was certainly not made; OutcomeUnknownError when it may have been.
-        """
-        return await self._client.run(
-            create_flow(
-                host,
-                topic=topic,
-                start=start,
-                timezone=timezone,
-                default_timezone=self._client.settings.timezone,
-                duration=duration,
-                agenda=agenda,
-                passcode=passcode,
-                settings=settings,
-                policy=self._client.policy,
-            )
-        )
-
-    async def get(self, meeting: int | str, *, occurrence: str | None = None) -> Meeting:
-        """Fetch a meeting by its id, or one instance by its uuid. Raises NotFoundError."""
-        return await self._client.run(meetings.get(meeting, policy=self._client.policy, occurrence=occurrence))
-
-    async def list(self, host: str, *, type: str = "scheduled") -> list[Meeting]:
-        """Fetch all meetings of `host`, all pages, of a `type`: scheduled, live, upcoming or previous_meetings.
-
-        Lists leave out passcode and settings, cut the agenda to 250 characters and never show instant meetings.
-        """
-        return await self._client.run(meetings.list_all(host, policy=self._client.policy, type=type))
-
-    async def update(self, meeting: int | str, changes: Mapping[str, Any]) -> None:
-        """Change what `changes` names, in Zoom's field names, and nothing else. Raises NotFoundError."""
-        await self._client.run(meetings.update(meeting, changes, policy=self._client.policy))
-
-    async def delete(self, meeting: int | str, *, notify: bool = False) -> bool:
-        """Delete a meeting. False when it was gone already. `notify` has Zoom mail host and registrants."""
-        return await self._client.run(meetings.delete(meeting, policy=self._client.policy, notify=notify))
-
-
-class AsyncUsers:
-    """``zoom.users``: the users of the account."""
-
-    def __init__(self, client: AsyncZoomClient) -> None:
-        self._client = client
-
-    async def get(self, user: str) -> User:
-        """Fetch one user by e-mail address or id; ``me`` is the owner of the account. Raises NotFoundError."""
-        return await self._client.run(users.get(user, policy=self._client.policy))
-
-    async def list(self, *, status: str = "active") -> list[User]:
-        """Fetch all users of a status, ``active``, ``inactive`` or ``pending``; all pages."""
-        return await self._client.run(users.list_all(policy=self._client.policy, status=status))

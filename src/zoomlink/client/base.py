@@ -3,41 +3,78 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from zoomlink.errors import InvalidInputError, tidy
 from zoomlink.times import parse_start
-from zoomlink.zoom import calls, meetings
+from zoomlink.zoom import bodies, calls, meetings
 from zoomlink.zoom.answers import read_json
+from zoomlink.zoom.checks import check_occurrence
+from zoomlink.zoom.flow import Now
+from zoomlink.zoom.series import series_start
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from zoomlink.zoom.flow import Flow
     from zoomlink.zoom.models import Meeting
     from zoomlink.zoom.retry import RetryPolicy
 
-__all__ = ["create_flow", "request_flow"]
+__all__ = ["create_body", "create_flow", "request_flow", "update_body", "update_flow"]
 
 
-def create_flow(
-    host: str,
+def create_body(
     *,
     topic: str,
-    start: datetime | str,
+    start: datetime | str | None,
     timezone: str | None,
     default_timezone: str | None,
-    duration: int,
-    agenda: str | None,
-    passcode: str | None,
-    settings: Mapping[str, Any] | None,
-    policy: RetryPolicy,
+    now: datetime,
+    **given: Any,
+) -> dict[str, Any]:
+    """What ``meetings.create`` sends; `given` are the other arguments of :func:`~zoomlink.zoom.bodies.meeting_body`."""
+    when = None if start is None else parse_start(start, timezone, now=now, default_timezone=default_timezone)
+    body = bodies.meeting_body(topic, when, **given)
+    if start is None and timezone is not None:
+        raise InvalidInputError("A time zone says nothing without a start.", field="timezone", hint="Leave it out.")
+    return body
+
+
+def create_flow(host: str, *, policy: RetryPolicy, **given: Any) -> Flow[Meeting]:
+    """The flow of ``meetings.create``."""
+    moment = yield Now()
+    return (yield from meetings.create(host, create_body(now=moment.wall, **given), policy=policy))
+
+
+def update_body(
+    *,
+    start: datetime | str | None = None,
+    timezone: str | None = None,
+    default_timezone: str | None = None,
+    now: datetime,
+    **given: Any,
+) -> dict[str, Any]:
+    """What ``meetings.update`` sends; `given` are the other arguments of :func:`~zoomlink.zoom.bodies.changes_body`.
+
+    A start that has passed is sent: Zoom ignores it, and the meeting returned says so.
+    """
+    when = None
+    if start is not None:
+        when = parse_start(start, timezone, now=now, default_timezone=default_timezone, allow_past=True)
+    return bodies.changes_body(when=when, timezone=timezone, **given)
+
+
+def update_flow(
+    meeting: int | str, *, policy: RetryPolicy, occurrence: str | int | None = None, **given: Any
 ) -> Flow[Meeting]:
-    """Check the arguments of ``meetings.create`` and return the flow that carries them out."""
-    when = parse_start(start, timezone, now=datetime.now(UTC), default_timezone=default_timezone)
-    body = meetings.meeting_body(topic, when, duration, agenda=agenda, passcode=passcode, settings=settings)
-    return meetings.create(host, body, policy=policy)
+    """The flow of ``meetings.update``."""
+    key = None if occurrence is None else check_occurrence(occurrence)
+    moment = yield Now()
+    if given.get("recurrence") is not None and given.get("start") is None and key is None:
+        given["series_starts"] = series_start((yield from meetings.get(meeting, policy=policy)))
+    body = update_body(now=moment.wall, occurrence=key, **given)
+    return (yield from meetings.update(meeting, body, policy=policy, occurrence=key))
 
 
 def request_flow(

@@ -7,26 +7,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self, TypeVar, assert_never
 
-from zoomlink.client.base import create_flow, request_flow
+from zoomlink.client.base import request_flow
 from zoomlink.client.clock import SystemClock
 from zoomlink.client.http import HTTPSender
+from zoomlink.client.meeting_resources import Meetings
+from zoomlink.client.people_resources import Past, Registrants, Templates, Users
 from zoomlink.client.stepper import Stepper
 from zoomlink.client.tokens import MemoryTokens
 from zoomlink.config import Settings
-from zoomlink.zoom import meetings, oauth, users
+from zoomlink.zoom import oauth
 from zoomlink.zoom.flow import NeedToken, Now, Send, Sleep
 from zoomlink.zoom.retry import RetryPolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
+    from collections.abc import Iterator, Mapping
     from types import TracebackType
 
     from zoomlink.client.clock import Clock
     from zoomlink.client.http import Sender
     from zoomlink.client.tokens import TokenSource
     from zoomlink.zoom.flow import AccessToken, Flow
-    from zoomlink.zoom.models import Meeting, User
+    from zoomlink.zoom.paging import Pages
 
 T = TypeVar("T")
 
@@ -58,6 +59,9 @@ class ZoomClient:
         self._clock = clock or SystemClock()
         self._tokens = tokens or MemoryTokens(self._fetch_token, self._clock.now)
         self.meetings = Meetings(self)
+        self.registrants = Registrants(self)
+        self.past = Past(self)
+        self.templates = Templates(self)
         self.users = Users(self)
 
     @classmethod
@@ -96,6 +100,11 @@ class ZoomClient:
                         assert_never(step)
         return stepper.result
 
+    def each(self, pages: Pages[T]) -> Iterator[T]:
+        """Give out the entries of a list one by one, fetching each page when it is needed."""
+        while pages.more:
+            yield from self.run(pages.fetch())
+
     def close(self) -> None:
         """Close the connections."""
         self._sender.close()
@@ -110,79 +119,3 @@ class ZoomClient:
 
     def _fetch_token(self) -> AccessToken:
         return self.run(oauth.fetch_token(self.settings, self.policy))
-
-
-class Meetings:
-    """``zoom.meetings``: the meetings of any host of the account."""
-
-    def __init__(self, client: ZoomClient) -> None:
-        self._client = client
-
-    def create(
-        self,
-        host: str,
-        *,
-        topic: str,
-        start: datetime | str,
-        timezone: str | None = None,
-        duration: int = 60,
-        agenda: str | None = None,
-        passcode: str | None = None,
-        settings: Mapping[str, Any] | None = None,
-    ) -> Meeting:
-        """Create one scheduled meeting of `host` (e-mail address, user id or ``me``), and send the request once.
-
-        `start`: an aware datetime, or text such as ``2031-12-01T18:24`` with `timezone` (an IANA name). `duration` in
-        minutes. `settings`: Zoom's own names, as in its documentation.
-
-        Raises InvalidInputError before anything is sent; the APIError of a refusal; TransportError when the meeting
-        was certainly not made; OutcomeUnknownError when it may have been.
-        """
-        return self._client.run(
-            create_flow(
-                host,
-                topic=topic,
-                start=start,
-                timezone=timezone,
-                default_timezone=self._client.settings.timezone,
-                duration=duration,
-                agenda=agenda,
-                passcode=passcode,
-                settings=settings,
-                policy=self._client.policy,
-            )
-        )
-
-    def get(self, meeting: int | str, *, occurrence: str | None = None) -> Meeting:
-        """Fetch a meeting by its id, or one instance by its uuid. Raises NotFoundError."""
-        return self._client.run(meetings.get(meeting, policy=self._client.policy, occurrence=occurrence))
-
-    def list(self, host: str, *, type: str = "scheduled") -> list[Meeting]:
-        """Fetch all meetings of `host`, all pages, of a `type`: scheduled, live, upcoming or previous_meetings.
-
-        Lists leave out passcode and settings, cut the agenda to 250 characters and never show instant meetings.
-        """
-        return self._client.run(meetings.list_all(host, policy=self._client.policy, type=type))
-
-    def update(self, meeting: int | str, changes: Mapping[str, Any]) -> None:
-        """Change what `changes` names, in Zoom's field names, and nothing else. Raises NotFoundError."""
-        self._client.run(meetings.update(meeting, changes, policy=self._client.policy))
-
-    def delete(self, meeting: int | str, *, notify: bool = False) -> bool:
-        """Delete a meeting. False when it was gone already. `notify` has Zoom mail host and registrants."""
-        return self._client.run(meetings.delete(meeting, policy=self._client.policy, notify=notify))
-
-
-class Users:
-    """``zoom.users``: the users of the account."""
-
-    def __init__(self, client: ZoomClient) -> None:
-        self._client = client
-
-    def get(self, user: str) -> User:
-        """Fetch one user by e-mail address or id; ``me`` is the owner of the account. Raises NotFoundError."""
-        return self._client.run(users.get(user, policy=self._client.policy))
-
-    def list(self, *, status: str = "active") -> list[User]:
-        """Fetch all users of a status, ``active``, ``inactive`` or ``pending``; all pages."""
-        return self._client.run(users.list_all(policy=self._client.policy, status=status))

@@ -1,87 +1,55 @@
-"""Meetings: what is asked of Zoom, checked, and what is believed of its answers. Flows; no I/O.
+"""Meetings: the operations of their life, and what is believed of Zoom's answers. Flows; no I/O.
 
-Facts: https://developers.zoom.us/docs/api/meetings/.
+What a request consists of stands in :mod:`zoomlink.zoom.bodies`. Facts: https://developers.zoom.us/docs/api/meetings/.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from zoomlink.config import is_loopback, is_zoom_host
-from zoomlink.errors import InvalidInputError, NotFoundError, tidy
-from zoomlink.times import When, check_duration
+from zoomlink.errors import InvalidInputError, NotFoundError, ZoomLinkError, tidy
 from zoomlink.zoom.answers import read_object
+from zoomlink.zoom.bodies import meeting_body
 from zoomlink.zoom.calls import call, unknown, write_once
-from zoomlink.zoom.flow import AccessToken, Flow, NeedToken
+from zoomlink.zoom.checks import check_agenda, check_choice, check_date, check_page_size, check_passcode, check_topic
+from zoomlink.zoom.differences import differences, same_text
+from zoomlink.zoom.flow import AccessToken, Flow, NeedToken, Now
 from zoomlink.zoom.models import Meeting
-from zoomlink.zoom.paths import host_segment, meeting_segment
+from zoomlink.zoom.paging import Pages
+from zoomlink.zoom.paths import host_segment, meeting_number, number_segment
+from zoomlink.zoom.reading import items
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
 
+    from zoomlink.secret import Secret
     from zoomlink.zoom.flow import Response
     from zoomlink.zoom.retry import RetryPolicy
 
-__all__ = ["check_agenda", "check_passcode", "check_topic", "create", "delete", "get", "list_page", "meeting_body"]
+__all__ = [
+    "check_agenda",
+    "check_passcode",
+    "check_topic",
+    "create",
+    "delete",
+    "end",
+    "get",
+    "host_segment",
+    "list_all",
+    "list_page",
+    "meeting_body",
+    "pages",
+    "recover",
+    "start_url",
+    "upcoming",
+    "update",
+]
 
-MAX_TOPIC = 200
-MAX_AGENDA = 2000
-MAX_PASSCODE = 10
-
-
-def check_topic(topic: str) -> str:
-    """Return the topic without blanks around it. Raises InvalidInputError when empty, too long or not text."""
-    return _check_text(topic, "topic", MAX_TOPIC, "A meeting needs a topic.")
-
-
-def check_agenda(agenda: str, limit: int = MAX_AGENDA) -> str:
-    """Return the agenda; line breaks are fine. Raises InvalidInputError when too long or not text."""
-    return _check_text(agenda, "agenda", limit, None, multiline=True)
-
-
-def check_passcode(passcode: str) -> str:
-    """Return the passcode. The account may ask for more than this form. Raises InvalidInputError."""
-    if not isinstance(passcode, str) or not re.fullmatch(r"[A-Za-z0-9@*_\-!#$%&.+=?^]{1,10}", passcode):
-        raise InvalidInputError(
-            "The passcode does not have the form Zoom takes.",
-            field="passcode",
-            hint=f"Up to {MAX_PASSCODE} letters, digits and @ * _ - ! # $ % & . + = ? ^",
-        )
-    return passcode
-
-
-def meeting_body(
-    topic: str,
-    when: When,
-    duration: int,
-    *,
-    agenda: str | None = None,
-    passcode: str | None = None,
-    settings: Mapping[str, Any] | None = None,
-) -> dict[str, Any]:
-    """Build the body that creates one scheduled meeting (type 2).
-
-    The start goes out as an instant in UTC: that form cannot be misread, whereas a wall time depends on Zoom knowing
-    the zone by the same name. `timezone` then says in which zone Zoom shows it.
-    """
-    body: dict[str, Any] = {
-        "topic": check_topic(topic),
-        "type": 2,
-        "start_time": when.utc,
-        "duration": check_duration(duration),
-    }
-    if when.zone is not None:
-        body["timezone"] = when.zone
-    if agenda:
-        body["agenda"] = check_agenda(agenda)
-    if passcode is not None:
-        body["password"] = check_passcode(passcode)
-    if settings:
-        body["settings"] = dict(settings)
-    return body
+LIST_TYPES = ("scheduled", "live", "upcoming", "upcoming_meetings", "previous_meetings")
 
 
 def create(host: str, body: Mapping[str, Any], *, policy: RetryPolicy) -> Flow[Meeting]:
@@ -106,6 +74,7 @@ def read_created(response: Response, host: str, body: Mapping[str, Any], api_url
     answer = read_object(response)
     meeting = Meeting.from_api(answer)
     doubt = None
+    owner = str(body.get("schedule_for", host))
     number = answer.get("id")
     if response.status != 201:
         doubt = f"It answered HTTP {response.status} where 201 is due."
@@ -113,20 +82,64 @@ def read_created(response: Response, host: str, body: Mapping[str, Any], api_url
         doubt = "Its answer has no meeting id."
     elif not is_join_url(meeting.join_url, api_url):
         doubt = "The join link in its answer does not lead to Zoom."
-    elif meeting.topic is not None and _same(meeting.topic) != _same(str(body["topic"])):
+    elif meeting.topic is not None and not same_text(meeting.topic, str(body["topic"])):
         doubt = "Its answer speaks of another topic."
-    elif "@" in host and meeting.host_email is not None and _same(meeting.host_email) != _same(host):
+    elif "@" in owner and meeting.host_email is not None and not same_text(meeting.host_email, owner):
         doubt = "Its answer speaks of another host."
     if doubt:
         raise unknown(doubt, response.tracking_id and tidy(response.tracking_id, 120))
-    return Meeting.from_api(answer, tuple(_differences(meeting, body)))
+    return Meeting.from_api(answer, tuple(differences(meeting, body)))
 
 
-def get(meeting: int | str, *, policy: RetryPolicy, occurrence: str | None = None) -> Flow[Meeting]:
-    """Fetch a meeting by id (or an instance by uuid). Raises NotFoundError."""
-    path = f"/meetings/{meeting_segment(meeting)}"
-    response = yield from call("GET", path, policy=policy, query={"occurrence_id": occurrence})
+def get(
+    meeting: int | str,
+    *,
+    policy: RetryPolicy,
+    occurrence: str | None = None,
+    previous_occurrences: bool = False,
+) -> Flow[Meeting]:
+    """Fetch a meeting by its id, or one `occurrence` of it. Raises NotFoundError."""
+    query = {"occurrence_id": occurrence, "show_previous_occurrences": previous_occurrences or None}
+    response = yield from call("GET", f"/meetings/{number_segment(meeting)}", policy=policy, query=query)
     return Meeting.from_api(read_object(response))
+
+
+def start_url(meeting: int | str, *, policy: RetryPolicy) -> Flow[Secret[str]]:
+    """Fetch a fresh `start_url`, which lives two hours. Raises NotFoundError."""
+    path = f"/meetings/{number_segment(meeting)}"
+    response = yield from call("GET", path, policy=policy)
+    url = Meeting.from_api(read_object(response)).start_url
+    if url is None:
+        raise NotFoundError(
+            "Zoom gives no start link for this meeting.",
+            status_code=response.status,
+            tracking_id=response.tracking_id,
+            hint="Only the account that owns the meeting is given one.",
+        )
+    return url
+
+
+def pages(
+    host: str,
+    *,
+    policy: RetryPolicy,
+    type: str = "scheduled",
+    page_size: int = 300,
+    from_date: date | str | None = None,
+    to_date: date | str | None = None,
+    timezone: str | None = None,
+) -> Pages[Meeting]:
+    """Walk through a host's meetings. Lists leave out passcode, settings and `start_url`, and cut the agenda to 250
+    characters.
+    """
+    query = {
+        "type": check_choice(type, "type", LIST_TYPES),
+        "page_size": check_page_size(page_size),
+        "from": None if from_date is None else check_date(from_date, "from_date"),
+        "to": None if to_date is None else check_date(to_date, "to_date"),
+        "timezone": timezone,
+    }
+    return Pages(f"/users/{host_segment(host)}/meetings", "meetings", Meeting.from_api, policy=policy, query=query)
 
 
 def list_page(
@@ -137,55 +150,99 @@ def list_page(
     page_size: int = 300,
     next_page_token: str | None = None,
 ) -> Flow[tuple[list[Meeting], str | None]]:
-    """Fetch one page of a host's meetings: the meetings, and the token of the next page or None.
-
-    A page token lives 15 minutes. Lists leave out passcode, settings and `start_url`, and cut the agenda to 250
-    characters.
-    """
+    """Fetch a page of a host's meetings: its meetings, and the token of the next one (good for 15 minutes) or None."""
     query = {"type": type, "page_size": page_size, "next_page_token": next_page_token}
     response = yield from call("GET", f"/users/{host_segment(host)}/meetings", policy=policy, query=query)
     body = read_object(response)
-    found = body.get("meetings")
     token = body.get("next_page_token")
-    meetings = (
-        [Meeting.from_api(entry) for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
+    return [Meeting.from_api(entry) for entry in items(body.get("meetings"))], (
+        token if isinstance(token, str) and token else None
     )
-    return meetings, token if isinstance(token, str) and token else None
 
 
 def list_all(host: str, *, policy: RetryPolicy, type: str = "scheduled") -> Flow[list[Meeting]]:
-    """Fetch all pages of a host's meetings. The filter goes with every page; a token that comes back ends it."""
-    found: list[Meeting] = []
-    token: str | None = None
-    seen: set[str] = set()
-    while True:
-        page, token = yield from list_page(host, policy=policy, type=type, next_page_token=token)
-        found += page
-        if token is None or token in seen:
-            return found
-        seen.add(token)
+    """Fetch all pages of a host's meetings; the filter goes with every page."""
+    return pages(host, policy=policy, type=type).rest()
 
 
-def update(meeting: int | str, changes: Mapping[str, Any], *, policy: RetryPolicy) -> Flow[None]:
-    """Change what `changes` names, in Zoom's field names, and leave the rest alone. Raises NotFoundError."""
+def upcoming(host: str, *, policy: RetryPolicy) -> Flow[list[Meeting]]:
+    """Fetch the next 24 hours of a user's meetings, those they are only invited to included."""
+    try:
+        response = yield from call("GET", f"/users/{host_segment(host)}/upcoming_meetings", policy=policy)
+    except NotFoundError as error:
+        if error.name == "meeting-not-found":  # Zoom's answer for an unknown *user* here
+            error.message, error.name = "There is no such user in this Zoom account.", "host-not-found"
+            error.hint = "Check the e-mail address, and that the person has accepted the invitation to the account."
+            error.args = (error.message,)
+        raise
+    return [Meeting.from_api(entry) for entry in items(read_object(response).get("meetings"))]
+
+
+def update(
+    meeting: int | str, changes: Mapping[str, Any], *, policy: RetryPolicy, occurrence: str | None = None
+) -> Flow[Meeting]:
+    """Change what `changes` names, in Zoom's field names, and leave the rest alone; then read the meeting back.
+
+    The meeting returned carries a warning for all that Zoom silently ignored. Once Zoom has said yes nothing raises:
+    a meeting that cannot be read back is returned with a warning and its id alone. Raises NotFoundError.
+    """
     if not changes:
         raise InvalidInputError("There is nothing to change.", hint="Name at least one field.")
-    yield from call("PATCH", f"/meetings/{meeting_segment(meeting)}", policy=policy, body=dict(changes))
-
-
-def delete(meeting: int | str, *, policy: RetryPolicy, notify: bool = False) -> Flow[bool]:
-    """Delete a meeting. Returns False when it was gone already, so that repeating does no harm.
-
-    `notify` has Zoom mail the host and the registrants.
-    """
-    query = {"schedule_for_reminder": notify, "cancel_meeting_reminder": notify}
+    moment = yield Now()
+    path = f"/meetings/{number_segment(meeting)}"
+    query = {"occurrence_id": occurrence}
+    yield from call("PATCH", path, policy=policy, query=query, body=dict(changes))
     try:
-        yield from call("DELETE", f"/meetings/{meeting_segment(meeting)}", policy=policy, query=query)
+        answer = read_object((yield from call("GET", path, policy=policy, query=query)))
+    except ZoomLinkError as error:
+        warning = f"The change was made, but could not be read back: {error.message}"
+        return Meeting.from_api({"id": meeting_number(meeting)}, (warning,))
+    found = differences(Meeting.from_api(answer), changes, now=moment.wall)
+    return Meeting.from_api(answer, tuple(found))
+
+
+def delete(
+    meeting: int | str, *, policy: RetryPolicy, occurrence: str | None = None, notify: bool = False
+) -> Flow[bool]:
+    """Delete a meeting, or one `occurrence`. Returns False when it was gone already, so that repeating does no harm.
+
+    `notify` has Zoom mail the host and the registrants. Raises NotFoundError for an occurrence that never was.
+    """
+    path = f"/meetings/{number_segment(meeting)}"
+    query = {"occurrence_id": occurrence, "schedule_for_reminder": notify, "cancel_meeting_reminder": notify}
+    try:
+        yield from call("DELETE", path, policy=policy, query=query)
     except NotFoundError as error:
         if error.name == "meeting-not-found":
             return False
+        if error.name == "bad-occurrence" and (yield from _was_deleted(meeting, occurrence, policy)):
+            return False
         raise
     return True
+
+
+def end(meeting: int | str, *, policy: RetryPolicy) -> Flow[None]:
+    """End a running meeting for all. Raises NotFoundError, ConflictError where it runs on the account's own servers."""
+    yield from _set_status(meeting, "end", policy)
+
+
+def recover(meeting: int | str, *, policy: RetryPolicy) -> Flow[None]:
+    """Bring a deleted meeting back. Raises NotFoundError when Zoom no longer has it."""
+    yield from _set_status(meeting, "recover", policy)
+
+
+def _set_status(meeting: int | str, action: str, policy: RetryPolicy) -> Flow[None]:
+    path = f"/meetings/{number_segment(meeting)}/status"
+    yield from call("PUT", path, policy=policy, body={"action": action})
+
+
+def _was_deleted(meeting: int | str, occurrence: str | None, policy: RetryPolicy) -> Flow[bool]:
+    """True when the series lists this occurrence as deleted, or is gone altogether."""
+    try:
+        found = yield from get(meeting, policy=policy, previous_occurrences=True)
+    except NotFoundError:
+        return True
+    return any(one.id == occurrence and one.status == "deleted" for one in found.occurrences)
 
 
 def is_join_url(url: str | None, api_url: str) -> bool:
@@ -195,34 +252,3 @@ def is_join_url(url: str | None, api_url: str) -> bool:
     if is_zoom_host(url):
         return True
     return is_loopback(api_url) and is_loopback(url) and urlsplit(url).scheme in {"http", "https"} and "@" not in url
-
-
-def _differences(meeting: Meeting, body: Mapping[str, Any]) -> list[str]:
-    found = []
-    if meeting.start_time is None:
-        found.append("Zoom did not confirm the start.")
-    elif f"{meeting.start_time:%Y-%m-%dT%H:%M:%SZ}" != body["start_time"]:
-        found.append(f"Zoom set the start to {meeting.start_time:%Y-%m-%d %H:%M} UTC, not {body['start_time']}.")
-    if meeting.duration is not None and meeting.duration != body["duration"]:
-        found.append(f"Zoom set the duration to {meeting.duration} minutes, not {body['duration']}.")
-    return found
-
-
-def _check_text(value: str, field: str, limit: int, required: str | None, *, multiline: bool = False) -> str:
-    if not isinstance(value, str):
-        raise InvalidInputError(f"The {field} is a {type(value).__name__}, not text.", field=field)
-    text = value if multiline else value.strip()
-    if required and not text.strip():
-        raise InvalidInputError(required, field=field)
-    allowed = "\n\r\t" if multiline else ""
-    if any(unicodedata.category(char) in {"Cc", "Cs"} and char not in allowed for char in text):
-        raise InvalidInputError(f"The {field} holds a control character.", field=field, hint="Take it out.")
-    if len(text) > limit:
-        raise InvalidInputError(
-            f"The {field} has {len(text)} characters; Zoom takes {limit}.", field=field, hint="Shorten it."
-        )
-    return text
-
-
-def _same(text: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())

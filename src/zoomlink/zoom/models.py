@@ -11,12 +11,39 @@ from typing import TYPE_CHECKING, Any, Self
 
 from zoomlink.secret import Secret
 from zoomlink.times import parse_instant
+from zoomlink.zoom.reading import items, mapping, number, text, without
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-__all__ = ["Meeting", "User"]
+__all__ = ["Meeting", "Occurrence", "User"]
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One date of a recurring meeting."""
+
+    id: str | None
+    """Zoom's ``occurrence_id``: milliseconds since 1970, as text."""
+    start_time: datetime | None
+    """The instant: aware, UTC."""
+    duration: int | None
+    """Minutes."""
+    status: str | None
+    """``available`` or ``deleted``."""
+
+    @classmethod
+    def from_api(cls, body: Mapping[str, Any]) -> Self:
+        """Read Zoom's JSON object; never raises."""
+        given = mapping(body)
+        key = number(given.get("occurrence_id"))
+        return cls(
+            id=text(given.get("occurrence_id")) or (None if key is None else str(key)),
+            start_time=parse_instant(given.get("start_time")),
+            duration=number(given.get("duration")),
+            status=text(given.get("status")),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,30 +77,48 @@ class Meeting:
     """Where Zoom's answer differs from what was asked."""
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
     """Everything Zoom answered, unknown fields included, but the `start_url`."""
+    occurrences: tuple[Occurrence, ...] = ()
+    """The dates of a series; empty for other meetings and where the call does not show them."""
+    settings: Mapping[str, Any] = field(default_factory=dict, repr=False, hash=False)
+    """The meeting's settings, in Zoom's names; lists leave them out."""
+    recurrence: Mapping[str, Any] | None = field(default=None, hash=False)
+    """The rule of a series, in Zoom's names."""
+    registration_url: str | None = None
+    """Where people register; only of meetings with registration."""
+    tracking_fields: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """The account's tracking fields and their values."""
 
     @classmethod
     def from_api(cls, body: Mapping[str, Any], warnings: tuple[str, ...] = ()) -> Self:
         """Read Zoom's JSON object; never raises."""
-        start_url = _text(body.get("start_url"))
+        body = mapping(body)
+        start_url = text(body.get("start_url"))
+        recurrence = body.get("recurrence")
+        tracked = ((text(entry.get("field")), entry.get("value")) for entry in items(body.get("tracking_fields")))
         return cls(
-            id=_number(body.get("id")),
-            uuid=_text(body.get("uuid")),
-            topic=_text(body.get("topic")),
-            type=_number(body.get("type")),
+            id=number(body.get("id")),
+            uuid=text(body.get("uuid")),
+            topic=text(body.get("topic")),
+            type=number(body.get("type")),
             start_time=parse_instant(body.get("start_time")),
-            duration=_number(body.get("duration")),
-            timezone=_text(body.get("timezone")),
-            host_id=_text(body.get("host_id")),
-            host_email=_text(body.get("host_email")),
-            status=_text(body.get("status")),
-            agenda=_text(body.get("agenda")),
+            duration=number(body.get("duration")),
+            timezone=text(body.get("timezone")),
+            host_id=text(body.get("host_id")),
+            host_email=text(body.get("host_email")),
+            status=text(body.get("status")),
+            agenda=text(body.get("agenda")),
             created_at=parse_instant(body.get("created_at")),
-            join_url=_text(body.get("join_url")),
+            join_url=text(body.get("join_url")),
             # Absent when the account asks for none; `upcoming_meetings` calls it by its newer name.
-            passcode=_text(body.get("password")) or _text(body.get("passcode")),
+            passcode=text(body.get("password")) or text(body.get("passcode")),
             start_url=Secret(start_url) if start_url else None,
             warnings=warnings,
-            raw={name: value for name, value in body.items() if name != "start_url"},
+            raw=without(body, "start_url"),
+            occurrences=tuple(Occurrence.from_api(entry) for entry in items(body.get("occurrences"))),
+            settings=dict(mapping(body.get("settings"))),
+            recurrence=dict(recurrence) if isinstance(recurrence, dict) else None,
+            registration_url=text(body.get("registration_url")),
+            tracking_fields={name: value if isinstance(value, str) else "" for name, value in tracked if name},
         )
 
 
@@ -100,24 +145,14 @@ class User:
     @classmethod
     def from_api(cls, body: Mapping[str, Any]) -> Self:
         """Read Zoom's JSON object; never raises."""
-        names = " ".join(part for part in (_text(body.get("first_name")), _text(body.get("last_name"))) if part)
+        body = mapping(body)
+        names = " ".join(part for part in (text(body.get("first_name")), text(body.get("last_name"))) if part)
         return cls(
-            id=_text(body.get("id")),
-            email=_text(body.get("email")),
-            type=_number(body.get("type")),
-            status=_text(body.get("status")),
-            display_name=_text(body.get("display_name")) or names or None,
-            timezone=_text(body.get("timezone")),
+            id=text(body.get("id")),
+            email=text(body.get("email")),
+            type=number(body.get("type")),
+            status=text(body.get("status")),
+            display_name=text(body.get("display_name")) or names or None,
+            timezone=text(body.get("timezone")),
             raw=dict(body),
         )
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
-
-
-def _number(value: object) -> int | None:
-    # The same id comes as an integer from the API and as a string in some events.
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
-        return int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None

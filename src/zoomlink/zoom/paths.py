@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from zoomlink.errors import InvalidInputError, tidy
 
-__all__ = ["host_segment", "meeting_number", "meeting_segment"]
+__all__ = ["host_segment", "meeting_number", "meeting_segment", "number_segment", "plain_segment"]
 
 _LARGEST_ID = 2**63 - 1
 
@@ -54,3 +54,22 @@ def meeting_segment(meeting: int | str) -> str:
         once = quote(meeting, safe="")
         return quote(once, safe="") if meeting.startswith("/") or "//" in meeting else once
     return str(meeting_number(meeting))
+
+
+def number_segment(meeting: int | str) -> str:
+    """Encode a meeting's id for a path that takes no uuid: only past meetings are asked for by instance."""
+    if isinstance(meeting, str) and re.fullmatch(r"[A-Za-z0-9+/]{22}==", meeting):
+        raise InvalidInputError(
+            "That is the uuid of one instance; a meeting's id is needed here.",
+            field="meeting",
+            hint="It has 9 to 11 digits. What took place is found by uuid among past meetings.",
+        )
+    return str(meeting_number(meeting))
+
+
+def plain_segment(value: str, field: str, what: str) -> str:
+    """Encode an id of Zoom's making (a registrant's, a template's) for a path. Raises InvalidInputError."""
+    text = value.strip() if isinstance(value, str) else ""
+    if not text or len(text) > 200 or not re.fullmatch(r"[\x21-\x7e]+", text) or set(text) == {"."}:
+        raise InvalidInputError(f"{tidy(repr(value), 60)} is no {what}.", field=field)
+    return quote(text, safe="")
