@@ -1,0 +1,188 @@
+"""The commands for a meeting's life, as their user meets them, against the sandbox."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.acceptance.conftest import Done
+
+WHEN = ("--start", "2031-12-01 18:24", "--timezone", "America/Sao_Paulo")
+
+
+@pytest.fixture
+def made(zoomlink: Callable[..., Done]) -> dict[str, Any]:
+    """A meeting made by the command."""
+    link: dict[str, Any] = json.loads(zoomlink("create", "Guitar lesson", *WHEN, "--json").out)
+    return link
+
+
+def test_show_finds_a_meeting_by_its_number_however_it_is_spaced(
+    zoomlink: Callable[..., Done], made: dict[str, Any]
+) -> None:
+    digits = str(made["meeting_id"])
+    for ref in (digits, f"{digits[:3]} {digits[3:7]} {digits[7:]}", f"{digits[:3]}-{digits[3:7]}-{digits[7:]}"):
+        shown = json.loads(zoomlink("show", ref, "--json").out)
+        assert (shown["meeting_id"], shown["join_url"]) == (made["meeting_id"], made["join_url"])
+
+
+def test_show_tells_people_the_local_time_and_nothing_of_the_host_s_entrance(
+    zoomlink: Callable[..., Done], made: dict[str, Any]
+) -> None:
+    done = zoomlink("show", str(made["meeting_id"]))
+    assert "18:24 in America/Sao_Paulo (21:24 UTC)" in done.out
+    assert "zak=" not in done.out + done.err
+
+
+@pytest.mark.parametrize("ref", ["0", "abc", str(2**63), "-1", "lnk_" + "0" * 26])
+def test_a_ref_that_is_no_meeting_exits_with_2(zoomlink: Callable[..., Done], ref: str) -> None:
+    assert zoomlink("show", "--", ref).code == 2
+
+
+def test_a_meeting_that_does_not_exist_exits_with_4(zoomlink: Callable[..., Done]) -> None:
+    done = zoomlink("show", "81234567890")
+    assert (done.code, done.out) == (4, "")
+    assert "There is no such meeting." in done.err
+
+
+def test_list_gives_the_same_meetings_as_a_table_as_json_and_as_csv(
+    zoomlink: Callable[..., Done], made: dict[str, Any]
+) -> None:
+    items = json.loads(zoomlink("list", "--json").out)
+    rows = list(csv.DictReader(io.StringIO(zoomlink("list", "--csv").out)))
+    table = zoomlink("list").out
+    assert [item["meeting_id"] for item in items["items"]] == [made["meeting_id"]]
+    assert items["next_cursor"] is None
+    assert [(row["meeting_id"], row["start"], row["topic"]) for row in rows] == [
+        (str(made["meeting_id"]), "2031-12-01T21:24:00Z", "Guitar lesson")
+    ]
+    assert made["join_url"] in table
+
+
+def test_a_topic_that_is_a_formula_is_harmless_in_csv(zoomlink: Callable[..., Done]) -> None:
+    zoomlink("create", "=1+1", *WHEN)
+    rows = list(csv.DictReader(io.StringIO(zoomlink("list", "--csv").out)))
+    assert [row["topic"] for row in rows] == ["'=1+1"]
+
+
+def test_update_changes_what_is_given_and_leaves_the_rest_alone(
+    zoomlink: Callable[..., Done], made: dict[str, Any]
+) -> None:
+    done = zoomlink("update", str(made["meeting_id"]), "--start", "2031-12-02 09:00", "--json")
+    after = json.loads(done.out)
+    assert done.code == 0, done.err
+    # without --timezone, the time is read in the meeting's own zone
+    assert after["start_time"] == "2031-12-02T12:00:00Z"
+    assert {name: after[name] for name in ("topic", "duration", "passcode", "join_url", "timezone")} == {
+        name: made[name] for name in ("topic", "duration", "passcode", "join_url", "timezone")
+    }
+
+
+def test_an_update_of_nothing_exits_with_2(zoomlink: Callable[..., Done], made: dict[str, Any]) -> None:
+    assert zoomlink("update", str(made["meeting_id"])).code == 2
+
+
+def test_a_dry_run_of_an_update_shows_only_what_is_given(zoomlink: Callable[..., Done], made: dict[str, Any]) -> None:
+    done = zoomlink("update", str(made["meeting_id"]), "--topic", "Moved", "--dry-run")
+    head, _, body = done.out.partition("\n\n")
+    assert head.splitlines()[0].startswith("PATCH ")
+    assert json.loads(body) == {"topic": "Moved"}
+
+
+def test_cancel_asks_and_without_a_terminal_wants_yes(zoomlink: Callable[..., Done], made: dict[str, Any]) -> None:
+    refused = zoomlink("cancel", str(made["meeting_id"]))
+    assert (refused.code, "--yes" in refused.err) == (2, True)
+    assert zoomlink("show", str(made["meeting_id"])).code == 0
+
+
+def test_cancelling_twice_is_no_error(zoomlink: Callable[..., Done], made: dict[str, Any]) -> None:
+    first = zoomlink("cancel", str(made["meeting_id"]), "--yes")
+    second = zoomlink("cancel", str(made["meeting_id"]), "--yes")
+    assert [(done.code, done.err) for done in (first, second)] == [(0, "Cancelled.\n"), (0, "It was gone already.\n")]
+
+
+def test_start_url_is_fresh_goes_to_stdout_alone_and_is_announced(
+    zoomlink: Callable[..., Done], made: dict[str, Any]
+) -> None:
+    first, second = (zoomlink("start-url", str(made["meeting_id"])) for _ in range(2))
+    assert "/s/" in first.out
+    assert "zak=" in first.out
+    assert first.out != second.out
+    assert "whoever opens this address is the host" in first.err
+    assert "zak=" not in first.err
+
+
+def test_invitation_prints_zoom_s_text(zoomlink: Callable[..., Done], made: dict[str, Any]) -> None:
+    done = zoomlink("invitation", str(made["meeting_id"]))
+    assert "Topic: Guitar lesson" in done.out.splitlines()
+    assert made["join_url"] in done.out
+
+
+def test_sip_prints_the_address_and_how_long_it_lives(zoomlink: Callable[..., Done], made: dict[str, Any]) -> None:
+    done = zoomlink("sip", str(made["meeting_id"]), "--passcode", "123456")
+    assert done.out.startswith(f"{made['meeting_id']}.123456")
+    assert done.out.endswith("@zoomcrc.com\n")
+    assert "Good until" in done.err
+
+
+def test_registrants_are_added_listed_and_decided_on(
+    zoomlink: Callable[..., Done], zoom_sandbox: Any, home: Path
+) -> None:
+    from zoomlink import ZoomClient
+
+    with ZoomClient.from_env() as zoom:
+        meeting = zoom.meetings.create(
+            "host1@sandbox.example",
+            topic="Open evening",
+            start="2031-12-01 18:24",
+            timezone="America/Sao_Paulo",
+            settings={"approval_type": 1},
+        )
+    ref = str(meeting.id)
+    (home / "guests.csv").write_text("email,first_name\nana@example.com,Ana\nrui@example.com,Rui\n", encoding="utf-8")
+    added = zoomlink("registrants", "add", ref, "--file", "guests.csv", "--json")
+    assert added.code == 0, added.err
+    pending = zoomlink("registrants", "list", ref, "--status", "pending", "--json")
+    assert {item["email"] for item in json.loads(pending.out)["items"]} == {"ana@example.com", "rui@example.com"}
+    assert zoomlink("registrants", "approve", ref, "ana@example.com").code == 0
+    approved = json.loads(zoomlink("registrants", "list", ref, "--json").out)["items"]
+    assert [item["email"] for item in approved] == ["ana@example.com"]
+    assert approved[0]["join_url"].startswith(zoom_sandbox.url)
+
+
+def test_hosts_shows_the_pool_with_licences_and_what_is_wrong(zoomlink: Callable[..., Done]) -> None:
+    done = zoomlink("hosts", "--json", ZOOMLINK_HOSTS="host1@sandbox.example:2,nobody@example.com")
+    items = json.loads(done.out)["items"]
+    assert [(item["host"], item["licence"], item["capacity"]) for item in items] == [
+        ("host1@sandbox.example", "licensed", 2),
+        ("nobody@example.com", None, 1),
+    ]
+    assert "There is no such user" in items[1]["problem"]
+    everyone = json.loads(zoomlink("hosts", "--all", "--json").out)["items"]
+    assert [item["host"] for item in everyone] == [
+        "owner@sandbox.example",
+        "host1@sandbox.example",
+        "host2@sandbox.example",
+    ]
+
+
+@pytest.mark.parametrize(
+    "command",
+    ["show", "list", "update", "cancel", "start-url", "invitation", "sip", "hosts", "registrants", "doctor", "setup"],
+)
+def test_every_command_has_help(zoomlink: Callable[..., Done], command: str) -> None:
+    done = zoomlink(command, "--help")
+    assert (done.code, "Usage: zoomlink " + command in done.out) == (0, True)
+
+
+def test_completion_installs_for_a_shell(zoomlink: Callable[..., Done], home: Path) -> None:
+    done = zoomlink("--install-completion", "--shell", "bash")
+    assert done.code == 0, done.err
