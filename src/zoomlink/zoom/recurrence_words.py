@@ -26,8 +26,9 @@ _EXAMPLE = (
 )
 _FEIRA = re.compile(r"\b(segunda|terca|quarta|quinta|sexta)s?[ -]feiras?\b")
 _DAY = "|".join(sorted(words.DAYS, key=len, reverse=True))
-# "monday to friday", "segunda a sexta", "mon-fri"
-_RANGE = re.compile(rf"\b({_DAY})(?: (?:to|thru|through|a) | ?[-\u2013] ?)({_DAY})\b(?![ ,]*[0-9]|-)")
+# "monday to friday", "segunda a sexta", "mon-fri"; "through friday 20 June" is an end, though.
+_RANGE = re.compile(rf"\b({_DAY})(?: (?:to|thru|a) | ?[-\u2013] ?|( through ))({_DAY})\b(?!-)(?(2)(?![ ,]*[0-9])|)")
+_DAY_NUMBER = re.compile(r"([0-9]{1,2})(?:st|nd|rd|th)?")
 _NUMBERED = re.compile(r"\b([0-9]{1,2})(?:o|a|er|ra|do|da|\.)(?![\w.])")
 _WORKDAYS = re.compile(r"\bdias? (?:uteis|util|de semana|laborables?|habil|habiles)\b")
 _TIMES = r"(?:times|occurrences|meetings|vezes|veces|reunioes|reuniones|encontros|ocorrencias|sesiones|sessions)"
@@ -63,83 +64,77 @@ class _Head:
     day_is_plain: bool = False
 
     def read(self) -> dict[str, Any]:
-        position = 0
-        while position < len(self.tokens):
-            position += self._take(position)
+        for at in range(len(self.tokens)):
+            self._take(at)
         return self._meaning()
 
-    def _take(self, at: int) -> int:
-        """Give the word at this place its part; return how many words that used up."""
+    def _take(self, at: int) -> None:
+        """Give the word at this place its part."""
         word = self.tokens[at]
         before = self.tokens[at - 1] if at else ""
         following = self.tokens[at + 1] if at + 1 < len(self.tokens) else ""
         ordinal, number = _ordinal(word), _number(word)
-        if word in words.EVERY or word in words.FILLERS or word in {",", "&"}:
-            return 1
-        if word in words.OTHER_UNITS:
-            raise refused(f'Zoom has no series by "{word}".', "It repeats by day, week or month.")
         if word == "at" or following == ":":
             raise self._time_of_day()
+        if word in words.EVERY or word in words.FILLERS or word in {",", "&"}:
+            return
+        if word in words.OTHER_UNITS:
+            raise refused(f'Zoom has no series by "{word}".', "It repeats by day, week or month.")
         # "segunda sexta-feira" is the second Friday, "segunda e sexta" Monday and Friday.
         if ordinal is not None and following in words.DAYS:
-            return self._order(ordinal, word)
-        if word in words.ORDINALS and words.UNITS.get(following) == "daily":
+            self._order(ordinal, word)
+        elif word in words.ORDINALS and words.UNITS.get(following) == "daily":
             raise refused(
                 "Zoom has no series on the first or last day of whatever month."
                 if ordinal == -1
                 else f'"{word} {following}" can be read in two ways.',
                 'Say "on the 1st", "on the 28th" or "every 2 days".',
             )
-        if word in words.OTHER and (following in words.UNITS or following in words.DAYS):
-            return self._interval(2)
-        if number is not None and following in words.UNITS:
-            return self._interval(number)
-        if word in words.UNITS:
-            return self._unit(word, at)
-        if word in words.DAYS:
+        elif word in words.OTHER and (following in words.UNITS or following in words.DAYS):
+            self._interval(2)
+        elif number is not None and following in words.UNITS:
+            self._interval(number)
+        elif word in words.UNITS:
+            self._unit(word, following)
+        elif word in words.DAYS:
             self.days.append(words.DAYS[word])
-            return 1
-        if word in words.SEVERAL_DAYS:
+        elif word in words.SEVERAL_DAYS:
             self.days += words.SEVERAL_DAYS[word]
-            return 1
-        if re.fullmatch(r"[0-9]{1,2}(?:st|nd|rd|th)?", word) and self.day is None:
-            return self._day_of_month(word, before)
-        raise refused(f'"{tidy(word, 40)}" was not understood in the description of the series.', _EXAMPLE)
+        elif _DAY_NUMBER.fullmatch(word) and self.day is None:
+            self._day_of_month(word, before)
+        else:
+            raise refused(f'"{tidy(word, 40)}" was not understood in the description of the series.', _EXAMPLE)
 
-    def _day_of_month(self, word: str, before: str) -> int:
+    def _day_of_month(self, word: str, before: str) -> None:
         # "às 18", "a las 18": that is a time of day.
         if before in {"as", "las", "a"}:
             raise self._time_of_day()
         self.day = int(word.rstrip("stndrh"))
         self.day_is_plain = word.isdigit() and words.UNITS.get(before) != "daily"
-        return 1
 
     @staticmethod
     def _time_of_day() -> InvalidInputError:
         return refused("The description of the series holds a time of day.", "That is part of the start.")
 
-    def _unit(self, word: str, at: int) -> int:
+    def _unit(self, word: str, following: str) -> None:
         unit = words.UNITS[word]
-        if unit == "daily" and at + 1 < len(self.tokens) and re.fullmatch(r"[0-9]{1,2}", self.tokens[at + 1]):
-            return 1  # "dia 15": the number that follows is a day of the month
+        if unit == "daily" and _DAY_NUMBER.fullmatch(following):
+            return  # "dia 15": the number that follows is a day of the month
         if self.unit not in {None, unit}:
             raise refused("The series is said to repeat in two ways.", _EXAMPLE)
         self.unit = unit
-        return 1
 
-    def _order(self, ordinal: int, word: str) -> int:
+    def _order(self, ordinal: int, word: str) -> None:
         if self.which is not None or ordinal not in WHICH:
             raise refused(
                 f'Zoom cannot make "{tidy(word, 20)}" of it.', "It takes one weekday, the first to the fourth or last."
             )
         self.which = ordinal
-        return 1
 
-    def _interval(self, number: int) -> int:
+    def _interval(self, number: int) -> None:
         if self.every != 1:
             raise refused("The series has two intervals.", _EXAMPLE)
         self.every = number
-        return 1
 
     def _meaning(self) -> dict[str, Any]:
         days = tuple(name for name in WEEKDAYS if name in self.days)
@@ -204,7 +199,7 @@ def _read_date(text: str, start: When | date | None) -> date:
     for word in tokens:
         if re.fullmatch(r"[0-9]{4}", word) and year is None:
             year = int(word)
-        elif re.fullmatch(r"[0-9]{1,2}(?:st|nd|rd|th)?", word) and day is None:
+        elif _DAY_NUMBER.fullmatch(word) and day is None:
             day = int(word.rstrip("stndrh"))
         elif word in words.MONTHS and month is None:
             month = words.MONTHS[word]
@@ -247,7 +242,7 @@ def _plain(text: str) -> str:
 
 
 def _range(found: re.Match[str]) -> str:
-    first, last = (WEEKDAYS.index(words.DAYS[found[group]]) for group in (1, 2))
+    first, last = (WEEKDAYS.index(words.DAYS[found[group]]) for group in (1, 3))
     return ", ".join(WEEKDAYS[number % 7] for number in range(first, last + 1 if first <= last else last + 8))
 
 
