@@ -7,6 +7,7 @@ certain that it did not happen. Every status from 100 to 599 and every transport
 from __future__ import annotations
 
 import json
+import re
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ from zoomlink.errors import (
     UnexpectedResponseError,
     tidy,
 )
-from zoomlink.zoom.meanings import SCOPES_TEXT, api_meaning, token_meaning
+from zoomlink.zoom.meanings import LIMIT_CODES, SCOPES_TEXT, TOKEN_CODES, api_meaning, token_meaning
 from zoomlink.zoom.retry import parse_retry_after, until_utc_midnight
 
 if TYPE_CHECKING:
@@ -27,7 +28,19 @@ if TYPE_CHECKING:
 
     from zoomlink.zoom.flow import Response
 
-__all__ = ["Outcome", "api_error", "classify_failure", "classify_write", "read_json", "read_object", "token_error"]
+__all__ = [
+    "Outcome",
+    "api_error",
+    "classify_failure",
+    "classify_write",
+    "is_page",
+    "limited",
+    "read_json",
+    "read_object",
+    "token_error",
+    "token_refused",
+    "unreadable",
+]
 
 
 class Outcome(Enum):
@@ -57,26 +70,44 @@ def classify_write(response: Response) -> Outcome:
     firewall says nothing about what Zoom did. A 2xx that cannot be read, any 3xx, 408 and every 5xx leave it open.
     """
     status = response.status
-    if 200 <= status < 300:
-        if status == 204:
-            return Outcome.DONE
-        body = _load(response.body)
-        if not isinstance(body, dict):
-            return Outcome.UNKNOWN
-        if _envelope(body) and "id" not in body:
-            # A refusal in the clothes of a success, seen behind some gateways.
-            return Outcome.REFUSED_NOW if body["code"] in {429, 4001} else Outcome.UNKNOWN
+    if status == 429:
+        return Outcome.REFUSED_NOW
+    if status in {202, 204} and not response.body:
         return Outcome.DONE
-    if 400 <= status < 500 and status != 408:
-        body = _load(response.body)
-        if status == 429:
-            return Outcome.REFUSED_NOW
-        if not _envelope(body):
-            return Outcome.UNKNOWN
-        if (status == 401 and body["code"] == 124) or body["code"] in {429, 4001}:
-            return Outcome.REFUSED_NOW
-        return Outcome.REFUSED
-    return Outcome.UNKNOWN
+    if not (200 <= status < 300 or 400 <= status < 500) or status == 408:
+        return Outcome.UNKNOWN
+    if limited(response):
+        return Outcome.REFUSED_NOW
+    body = _load(response.body)
+    if 200 <= status < 300:
+        # An error without an id is a refusal in the clothes of a success, seen behind some gateways.
+        return Outcome.DONE if isinstance(body, dict) and ("id" in body or not _envelope(body)) else Outcome.UNKNOWN
+    if not _envelope(body):
+        return Outcome.UNKNOWN
+    return Outcome.REFUSED_NOW if token_refused(response) else Outcome.REFUSED
+
+
+def limited(response: Response) -> bool:
+    """True when Zoom says "too many calls": by the status, or by its own code under another one (but never a 5xx)."""
+    if response.status == 429:
+        return True
+    if not (200 <= response.status < 300 or 400 <= response.status < 500) or len(response.body) > _LONGEST_ERROR:
+        return False
+    body = _load(response.body)
+    return _envelope(body) and body["code"] in LIMIT_CODES and "id" not in body
+
+
+def token_refused(response: Response) -> bool:
+    """True when Zoom did not accept the token, so that a new one may help.
+
+    That is Zoom's own code under 401, or under 400 as its newer descriptions have it, and a 401 that gives no reason.
+    """
+    if response.status not in {400, 401}:
+        return False
+    body = _load(response.body)
+    if not _envelope(body):
+        return response.status == 401
+    return body["code"] in TOKEN_CODES and SCOPES_TEXT.search(body["message"]) is None
 
 
 def read_json(response: Response) -> Any:
@@ -97,6 +128,11 @@ def read_object(response: Response) -> dict[str, Any]:
     return value
 
 
+def is_page(response: Response) -> bool:
+    """True for a web page: not Zoom, which answers in JSON, but something between here and there."""
+    return "html" in response.headers.get("content-type", "").lower()
+
+
 def unreadable(response: Response, what: str = "") -> UnexpectedResponseError:
     """The error for an answer that says success and cannot be understood."""
     kind = response.headers.get("content-type", "").partition(";")[0].strip() or "nothing that says what it is"
@@ -106,9 +142,7 @@ def unreadable(response: Response, what: str = "") -> UnexpectedResponseError:
         status_code=response.status,
         tracking_id=_tracking(response),
         body=response.body,
-        hint="Something between here and Zoom (a proxy, a login page) may have answered instead."
-        if "html" in kind
-        else None,
+        hint=_IN_BETWEEN if is_page(response) else None,
     )
 
 
@@ -117,10 +151,10 @@ def api_error(response: Response, now: datetime) -> APIError:
     body = _load(response.body)
     found = body if isinstance(body, dict) else {}
     code = found.get("code")
-    number = code if isinstance(code, int) and not isinstance(code, bool) else None
-    text = found.get("message")
-    said = tidy(text) if isinstance(text, str) else ""
-    meaning = api_meaning(response.status, number, said)
+    number = code if isinstance(code, int) and not isinstance(code, bool) and abs(code) < 2**63 else None
+    text = _text(found.get("message"))
+    said = tidy(text)
+    meaning = api_meaning(response.status, number, text)
     fields = _field_errors(found.get("errors"))
     details = "; ".join(f"{entry.field}: {entry.message}" if entry.field else entry.message for entry in fields)
     words = f"{said.rstrip('.')}: {details}" if said and details else said or details
@@ -137,16 +171,18 @@ def api_error(response: Response, now: datetime) -> APIError:
         tracking_id=_tracking(response),
         retry_after=retry_after,
         body=response.body,
-        hint=meaning.cure or None,
+        hint=_IN_BETWEEN if response.status < 500 and not found and is_page(response) else meaning.cure or None,
         slug=meaning.slug,
         name=meaning.name,
     )
-    if isinstance(error, MissingScopeError) and (listed := SCOPES_TEXT.search(said)):
-        error.scopes = tuple(scope.strip(" \"'\\") for scope in listed[1].split(",") if scope.strip())
+    if isinstance(error, MissingScopeError) and (listed := SCOPES_TEXT.search(text)):
+        named = (scope.strip(" \"'\\") for scope in listed[1].split(","))
+        error.scopes = tuple(scope for scope in named if re.fullmatch(r"[A-Za-z0-9_.:-]{1,100}", scope))
         # A server-to-server app can only be given the scope for the whole account.
-        best = next((scope for scope in error.scopes if scope.endswith(":admin")), None) or ", ".join(error.scopes)
-        error.message = f"The Zoom app lacks the scope {best}."
-        error.args = (error.message,)
+        best = next((scope for scope in error.scopes if scope.endswith(":admin")), None) or ", ".join(error.scopes[:3])
+        if best:
+            error.message = f"The Zoom app lacks the scope {best}."
+            error.args = (error.message,)
     if isinstance(error, RateLimitError):
         error.daily = meaning.daily
     return error
@@ -156,9 +192,9 @@ def token_error(response: Response, now: datetime) -> APIError:
     """Return the error an answer of the token endpoint means; it speaks of ``reason`` and ``error``."""
     body = _load(response.body)
     found = body if isinstance(body, dict) else {}
-    word, reason = found.get("error"), found.get("reason") or found.get("message") or found.get("error_description")
-    said = tidy(reason) if isinstance(reason, str) else ""
-    meaning = token_meaning(response.status, word if isinstance(word, str) else None, said)
+    reason = _text(found.get("reason") or found.get("message") or found.get("error_description"))
+    said = tidy(reason)
+    meaning = token_meaning(response.status, _text(found.get("error")), reason)
     return meaning.error(
         f"{meaning.cause} Zoom says: “{said}”" if said else meaning.cause,
         status_code=response.status,
@@ -173,13 +209,29 @@ def token_error(response: Response, now: datetime) -> APIError:
 
 
 _UNREADABLE = object()
+_LONGEST_ERROR = 16 * 1024
+_LONGEST_TEXT = 16 * 1024
+_IN_BETWEEN = "Something between here and Zoom (a proxy, a login page) may have answered instead."
 
 
 def _load(body: bytes) -> Any:
     try:
-        return json.loads(body.decode("utf-8-sig"), parse_constant=_refuse_constant)
+        return json.loads(
+            body.decode("utf-8-sig"), parse_constant=_refuse_constant, object_pairs_hook=_refuse_contradiction
+        )
     except (ValueError, RecursionError):
         return _UNREADABLE
+
+
+def _refuse_contradiction(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs) and any(found[name] != value for name, value in pairs):
+        raise ValueError("a name stands twice with different values")
+    return found
+
+
+def _text(value: object) -> str:
+    return value[:_LONGEST_TEXT] if isinstance(value, str) else ""
 
 
 def _refuse_constant(name: str) -> Any:
@@ -199,8 +251,8 @@ def _field_errors(value: Any) -> tuple[FieldError, ...]:
     if not isinstance(value, list):
         return ()
     return tuple(
-        FieldError(tidy(str(entry.get("field", "")), 100), tidy(str(entry.get("message", "")), 200))
-        for entry in value[:50]
+        FieldError(tidy(_text(entry.get("field")), 100), tidy(_text(entry.get("message")), 200))
+        for entry in value[:10]
         if isinstance(entry, dict)
     )
 

@@ -12,15 +12,25 @@ from urllib.parse import quote, urlencode
 
 from zoomlink.errors import (
     APIError,
+    InvalidInputError,
     OutcomeUnknownError,
     RateLimitError,
     ServerError,
     TransportError,
     UnexpectedResponseError,
     ZoomLinkError,
+    tidy,
 )
-from zoomlink.zoom.answers import Outcome, api_error, classify_failure, classify_write, unreadable
-from zoomlink.zoom.flow import AccessToken, Flow, NeedToken, Now, Request, Response, Send, Sleep
+from zoomlink.zoom.answers import (
+    Outcome,
+    api_error,
+    classify_failure,
+    classify_write,
+    limited,
+    token_refused,
+    unreadable,
+)
+from zoomlink.zoom.flow import AccessToken, Flow, Moment, NeedToken, Now, Request, Response, Send, Sleep
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,9 +54,14 @@ def api_request(
     content = b""
     if body is not None:
         headers["Content-Type"] = "application/json"
-        content = json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+        content = _as_json(body)
+    url = f"{token.api_url}/v2{path}"
     asked = {name: _query_value(value) for name, value in (query or {}).items() if value is not None}
-    url = f"{token.api_url}/v2{path}" + (f"?{urlencode(asked, quote_via=quote)}" if asked else "")
+    if asked:
+        try:
+            url += f"?{urlencode(asked, quote_via=quote)}"
+        except UnicodeEncodeError:
+            raise InvalidInputError("The query holds half a character.", field="query") from None
     return Request(method, url, headers, content)
 
 
@@ -67,54 +82,54 @@ def call(
     """
     again = method in _REPEATABLE if repeatable is None else repeatable
     token: AccessToken = yield NeedToken()
-    response: Response
-    if again:
-        response = yield from send_repeatable(api_request(token, method, path, query, body), policy)
-        if response.status == 401:  # once: a second 401 is an answer, not a stale token
-            token = yield NeedToken(rejected=token)
-            response = yield from send_repeatable(api_request(token, method, path, query, body), policy)
-        if not 200 <= response.status < 300:
-            moment = yield Now()
-            raise _no(response, moment.wall)
-        return response
-    return (yield from write_once(token, method, path, policy=policy, query=query, body=body))
+    if not again:
+        return (yield from write_once(token, method, path, policy=policy, query=query, body=body))
+    started: Moment = yield Now()
+    response: Response = yield from send_repeatable(api_request(token, method, path, query, body), policy, started)
+    if token_refused(response):  # once: a second time is an answer, not a stale token
+        token = yield NeedToken(rejected=token)
+        response = yield from send_repeatable(api_request(token, method, path, query, body), policy, started)
+    if not 200 <= response.status < 300 or limited(response):
+        moment = yield Now()
+        raise _no(response, moment.wall)
+    return response
 
 
-def send_repeatable(request: Request, policy: RetryPolicy) -> Flow[Response]:
+def send_repeatable(request: Request, policy: RetryPolicy, started: Moment | None = None) -> Flow[Response]:
     """Send a request that may be sent again: after a lost answer, a 5xx or a limit of seconds, a few times.
 
-    Returns the last answer, whatever its status. Raises TransportError when there is none.
+    The policy's deadline counts from `started`, or from now. Returns the last answer, whatever its status. Raises
+    TransportError when there is none.
     """
-    started = yield Now()
-    for attempt in range(1, policy.attempts + 1):
-        now = yield Now()
-        left = policy.deadline - (now.ticks - started.ticks)
+    now: Moment = yield Now()
+    begin = (started or now).ticks
+    attempt = 0
+    while True:
+        attempt += 1
+        failure: TransportError | None = None
         fixed, jitter = policy.wait(attempt)
-        last = attempt == policy.attempts
         try:
-            response: Response = yield Send(request, max(0.001, min(policy.timeout, left)))
+            response: Response = yield Send(request, _time_for_one(policy, begin, now))
         except TransportError as error:
-            if last or not error.retryable:
+            if not error.retryable:
                 raise
-            failure: TransportError | None = error
+            failure = error
+            now = yield Now()
         else:
-            failure = None
-            if response.status != 429 and response.status < 500:
+            if not (limited(response) or response.status == 408 or response.status >= 500):
                 return response
-            if last or response.status == 501:
-                return response
+            now = yield Now()
             error_seen = api_error(response, now.wall)
-            if isinstance(error_seen, RateLimitError) and error_seen.daily:
+            if response.status == 501 or (isinstance(error_seen, RateLimitError) and error_seen.daily):
                 return response
             if error_seen.retry_after is not None:
                 fixed = max(fixed, error_seen.retry_after.total_seconds())
-        now = yield Now()
-        if fixed + jitter >= policy.deadline - (now.ticks - started.ticks):
+        if attempt >= policy.attempts or now.ticks - begin + fixed + jitter >= policy.deadline:
             if failure is not None:
                 raise failure
             return response
         yield Sleep(fixed, jitter)
-    raise AssertionError("a policy allows at least one attempt")
+        now = yield Now()
 
 
 def write_once(
@@ -132,47 +147,48 @@ def write_once(
     that is no longer good, once). Raises the APIError of a refusal, TransportError when it certainly was not sent, and
     OutcomeUnknownError in every other case.
     """
-    started = yield Now()
+    now: Moment = yield Now()
+    begin = now.ticks
     renewed = False
     attempt = 0
     while True:
         attempt += 1
-        now = yield Now()
-        left = policy.deadline - (now.ticks - started.ticks)
         fixed, jitter = policy.wait(attempt)
         refusal: ZoomLinkError
+        request = api_request(token, method, path, query, body)
         try:
-            response: Response = yield Send(
-                api_request(token, method, path, query, body), max(0.001, min(policy.timeout, left))
-            )
+            response: Response = yield Send(request, _time_for_one(policy, begin, now))
         except TransportError as error:
             if classify_failure(error) is Outcome.UNKNOWN:
-                raise unknown(str(error.message)) from error
+                raise unknown(error.message) from error
             if not error.retryable:
                 raise
             refusal = error
+            now = yield Now()
         else:
             outcome = classify_write(response)
             if outcome is Outcome.DONE:
                 return response
-            moment = yield Now()
-            refusal = _no(response, moment.wall)
+            now = yield Now()
+            refusal = _no(response, now.wall)
             if outcome is Outcome.UNKNOWN:
-                raise unknown(refusal.message, response.tracking_id) from refusal
+                tracking_id = response.tracking_id and tidy(response.tracking_id, 120)
+                raise unknown(refusal.message, tracking_id) from refusal
             if outcome is Outcome.REFUSED or (isinstance(refusal, RateLimitError) and refusal.daily):
                 raise refusal
-            if response.status == 401:
+            if token_refused(response):
                 if renewed:
                     raise refusal
                 renewed = True
                 token = yield NeedToken(rejected=token)
+                now = yield Now()
                 continue
             if isinstance(refusal, APIError) and refusal.retry_after is not None:
                 fixed = max(fixed, refusal.retry_after.total_seconds())
-        now = yield Now()
-        if attempt >= policy.attempts or fixed + jitter >= policy.deadline - (now.ticks - started.ticks):
+        if attempt >= policy.attempts or now.ticks - begin + fixed + jitter >= policy.deadline:
             raise refusal
         yield Sleep(fixed, jitter)
+        now = yield Now()
 
 
 def unknown(what: str, tracking_id: str | None = None) -> OutcomeUnknownError:
@@ -200,7 +216,29 @@ def _no(response: Response, now: Any) -> ZoomLinkError:
     )
 
 
+def _time_for_one(policy: RetryPolicy, begin: float, now: Moment) -> float:
+    """Seconds for the next sending. Raises TransportError when none are left: a write cut off at once may be done."""
+    left = policy.deadline - (now.ticks - begin)
+    if left <= 0:
+        raise TransportError(
+            f"There was no time left to ask Zoom: the call may take {policy.deadline:g} seconds.",
+            sent=False,
+            retryable=False,
+        )
+    return min(policy.timeout, left)
+
+
+def _as_json(body: Any) -> bytes:
+    try:
+        return json.dumps(body, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        why = "it holds half a character" if isinstance(error, UnicodeEncodeError) else tidy(str(error), 120)
+        raise InvalidInputError(f"The body cannot be written as JSON: {why}.", field="body") from None
+
+
 def _query_value(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return ",".join(_query_value(entry) for entry in value)
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value)

@@ -12,9 +12,22 @@ from dataclasses import dataclass
 
 from zoomlink import errors
 
-__all__ = ["API_MEANINGS", "SCOPES_TEXT", "TOKEN_MEANINGS", "Meaning", "api_meaning", "token_meaning"]
+__all__ = [
+    "API_MEANINGS",
+    "LIMIT_CODES",
+    "SCOPES_TEXT",
+    "TOKEN_CODES",
+    "TOKEN_MEANINGS",
+    "Meaning",
+    "api_meaning",
+    "token_meaning",
+]
 
-SCOPES_TEXT = re.compile(r"does not contain scopes\s*:?\s*\[([^\]]*)\]", re.IGNORECASE)
+SCOPES_TEXT = re.compile(r"does not contain scopes\s*:?\s*\[([^\]]*)", re.IGNORECASE)
+LIMIT_CODES = frozenset({429, 4001})
+"""Zoom's own numbers for "too many calls"; gateways pass them on under other HTTP statuses too."""
+TOKEN_CODES = frozenset({124, 4700, 4741})
+"""Zoom's own numbers for "this token is not good": invalid or expired, missing, revoked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +111,7 @@ TOKEN_MEANINGS: tuple[Meaning, ...] = (
     ),
     Meaning(
         "token-server-error",
-        (500, 502, 503, 504),
+        (408, *range(500, 600)),
         None,
         "",
         errors.ServerError,
@@ -182,24 +195,6 @@ API_MEANINGS: tuple[Meaning, ...] = (
         "Meetings scheduled for others may not be shown.",
         'Switch on the account setting "Display meetings scheduled for others".',
     ),
-    Meaning(
-        "not-permitted",
-        (403,),
-        None,
-        "",
-        errors.PermissionDeniedError,
-        "Zoom does not permit this.",
-        "Check the role of the app's creator (User Management → Roles) and the app's scopes.",
-    ),
-    Meaning(
-        "unauthorised",
-        (401,),
-        None,
-        "",
-        errors.AuthenticationError,
-        "Zoom does not accept the token.",
-        "Check whether the app was deactivated.",
-    ),
     # Limits ---------------------------------------------------------------------------------------------------
     Meaning(
         "host-daily-limit",
@@ -257,6 +252,15 @@ API_MEANINGS: tuple[Meaning, ...] = (
         "host-not-found",
         (404, 400),
         1001,
+        r"^\s*user",
+        errors.NotFoundError,
+        "There is no such user in this Zoom account.",
+        "Check the e-mail address, and that the person has accepted the invitation to the account.",
+    ),
+    Meaning(
+        "host-not-found",
+        (404,),
+        3001,
         r"^\s*user",
         errors.NotFoundError,
         "There is no such user in this Zoom account.",
@@ -566,6 +570,24 @@ API_MEANINGS: tuple[Meaning, ...] = (
     ),
     # The rest -------------------------------------------------------------------------------------------------
     Meaning(
+        "unauthorised",
+        (401,),
+        None,
+        "",
+        errors.AuthenticationError,
+        "Zoom does not accept the token.",
+        "Check whether the app was deactivated.",
+    ),
+    Meaning(
+        "not-permitted",
+        (403,),
+        None,
+        "",
+        errors.PermissionDeniedError,
+        "Zoom does not permit this.",
+        "Check the role of the app's creator (User Management → Roles) and the app's scopes.",
+    ),
+    Meaning(
         "unknown-endpoint",
         (400, 404),
         2300,
@@ -585,7 +607,7 @@ API_MEANINGS: tuple[Meaning, ...] = (
     ),
     Meaning(
         "zoom-failed",
-        tuple(range(500, 600)),
+        (408, *range(500, 600)),
         None,
         "",
         errors.ServerError,
@@ -605,6 +627,8 @@ def token_meaning(status: int, error: str | None, reason: str) -> Meaning:
 
 def api_meaning(status: int, code: int | None, message: str) -> Meaning:
     """Return the row for an answer of the API: HTTP status, Zoom's code and message."""
+    if code in LIMIT_CODES and status < 500:
+        status = 429
     return _find(API_MEANINGS, status, code, message)
 
 

@@ -7,16 +7,15 @@ them in the query have been refused; there is no refresh token; a token lives an
 from __future__ import annotations
 
 import base64
-import math
 import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from zoomlink.config import Settings, is_loopback, is_zoom_host
+from zoomlink.config import Settings, is_base, is_loopback, is_zoom_host
 from zoomlink.errors import UnexpectedResponseError, tidy
 from zoomlink.secret import Secret
-from zoomlink.zoom.answers import read_object, token_error, unreadable
+from zoomlink.zoom.answers import is_page, read_object, token_error, unreadable
 from zoomlink.zoom.calls import send_repeatable
 from zoomlink.zoom.flow import AccessToken, Flow, Now, Request, Response
 
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from zoomlink.config import Credentials
     from zoomlink.zoom.retry import RetryPolicy
 
-__all__ = ["fetch_token", "read_token", "token_request"]
+__all__ = ["fetch_token", "life_of", "read_token", "token_request"]
 
 DEFAULT_API_URL = "https://api.zoom.us"
 _LIFE = timedelta(seconds=3600)
@@ -42,6 +41,12 @@ def fetch_token(settings: Settings, policy: RetryPolicy) -> Flow[AccessToken]:
     """
     response = yield from send_repeatable(token_request(settings.oauth_url, settings.credentials), policy)
     moment = yield Now()
+    if 300 <= response.status < 400:
+        raise unreadable(response, f"a redirect (HTTP {response.status}), which is never followed")
+    if 200 < response.status < 300:
+        raise unreadable(response, f"HTTP {response.status} where a token is due")
+    if 400 <= response.status < 500 and response.status not in {408, 429} and is_page(response):
+        raise unreadable(response, f"a web page (HTTP {response.status})")  # Zoom answers in JSON
     if response.status != 200:
         raise token_error(response, moment.wall)
     return read_token(response, settings, moment.wall)
@@ -72,7 +77,7 @@ def read_token(response: Response, settings: Settings, now: datetime) -> AccessT
     value = body.get("access_token")
     if not isinstance(value, str) or not re.fullmatch(r"[\x21-\x7e]{1,16384}", value):
         raise unreadable(response, "a token answer without a usable token")
-    life = _life(body.get("expires_in"))
+    life = life_of(body.get("expires_in"))
     scope = body.get("scope")
     return AccessToken(
         value=Secret(value),
@@ -84,26 +89,31 @@ def read_token(response: Response, settings: Settings, now: datetime) -> AccessT
     )
 
 
-def _life(seconds: object) -> timedelta:
-    """How long a token is taken to live; a wrong guess is healed by the first 401."""
+def life_of(seconds: object) -> timedelta:
+    """How long a token is taken to live by its ``expires_in``.
+
+    What makes no sense counts as an hour: a wrong guess is healed by the first 401, whereas a token that is never good
+    would have every call fetch its own.
+    """
     if isinstance(seconds, str) and re.fullmatch(r"[0-9]{1,12}", seconds, re.ASCII):
         seconds = int(seconds)
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or math.isnan(seconds):
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float) or not seconds >= 1:
         return _LIFE
-    return timedelta(seconds=min(max(float(seconds), 0.0), _LONGEST_LIFE.total_seconds()))
+    return timedelta(seconds=min(seconds, _LONGEST_LIFE.total_seconds()))
 
 
 def _api_url(value: object, settings: Settings, response: Response) -> str:
     if value is None or value == "":
         # Answers of 2022 had none. Where the token came from a sandbox, the API is there too.
         return settings.oauth_url if is_loopback(settings.oauth_url) else DEFAULT_API_URL
-    url = value.rstrip("/") if isinstance(value, str) else ""
-    if is_zoom_host(url) or (is_loopback(url) and is_loopback(settings.oauth_url)):
+    url = value.rstrip("/").removesuffix("/v2") if isinstance(value, str) else ""
+    if is_base(url) and (is_zoom_host(url) or is_loopback(settings.oauth_url)):
         return url
     raise UnexpectedResponseError(
         f"The token answer names {tidy(str(value), 80)!r} as the address of the API, which is not Zoom's.",
         status_code=response.status,
         tracking_id=response.tracking_id and tidy(response.tracking_id, 120),
         body=response.body,
-        hint="The token was not sent there. If the address is right, set ZOOM_API_URL.",
+        hint="The token was not sent there. Set ZOOM_API_URL to your account's address, such as https://api.zoom.us, "
+        "to go on.",
     )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+from zoomlink.errors import InvalidInputError
 
 __all__ = ["RetryPolicy", "parse_retry_after", "until_utc_midnight"]
 
@@ -29,12 +30,21 @@ class RetryPolicy:
     first_wait: float = 0.5
     longest_wait: float = 8.0
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.attempts, int) or isinstance(self.attempts, bool) or self.attempts < 1:
+            raise InvalidInputError("attempts is no whole number of 1 or more.", field="attempts")
+        for name in ("timeout", "deadline", "first_wait", "longest_wait"):
+            seconds = getattr(self, name)
+            may_be_none = name in {"first_wait", "longest_wait"}
+            if not isinstance(seconds, int | float) or not (seconds > 0 or (may_be_none and seconds == 0)):
+                raise InvalidInputError(f"{name} is no number of seconds.", field=name)
+
     def wait(self, attempt: int) -> tuple[float, float]:
         """Return the wait before sending number `attempt` + 1, as (fixed, jitter) seconds.
 
         Doubles each time; half of it is fixed and half is random, so that callers who failed together come back apart.
         """
-        full = min(self.longest_wait, self.first_wait * 2 ** (attempt - 1))
+        full = min(self.longest_wait, self.first_wait * 2.0 ** min(attempt - 1, 60))
         return full / 2, full / 2
 
 
@@ -46,9 +56,8 @@ def parse_retry_after(value: str | None, now: datetime) -> timedelta | None:
     if not value:
         return None
     text = value.strip()
-    if re.fullmatch(r"[+-]?\d{1,15}(?:\.\d{1,9})?", text, re.ASCII):
-        seconds = float(text)
-        return _bounded(timedelta(seconds=seconds)) if math.isfinite(seconds) and abs(seconds) < 1e9 else LONGEST_WAIT
+    if re.fullmatch(r"[+-]?\d+(?:\.\d*)?", text, re.ASCII):
+        return timedelta(seconds=min(max(float(text), 0.0), LONGEST_WAIT.total_seconds()))
     moment = _iso(text) or _http_date(text)
     if moment is None:
         return None
@@ -68,11 +77,11 @@ def _bounded(span: timedelta) -> timedelta:
 
 def _iso(text: str) -> datetime | None:
     if not re.fullmatch(
-        r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:Z|[+-]\d{2}:?\d{2})?", text, re.ASCII
+        r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?(?:[Zz]|[+-]\d{2}:?\d{2})?", text, re.ASCII
     ):
         return None
     try:
-        moment = datetime.fromisoformat(text)
+        moment = datetime.fromisoformat(text.upper())
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
