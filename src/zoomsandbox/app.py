@@ -14,6 +14,8 @@ from zoomsandbox.core.http import MAX_BODY, Exchange, Response, json_response
 from zoomsandbox.core.ledger import Cause
 from zoomsandbox.core.pipeline import Layer, Pipeline, authorise, latency
 from zoomsandbox.core.router import Router
+from zoomsandbox.limits.layer import limit, one_delete_at_a_time
+from zoomsandbox.limits.urls import ROUTES as LIMITS
 from zoomsandbox.meetings.urls import ROUTES as MEETINGS
 from zoomsandbox.oauth.urls import ROUTES as OAUTH
 from zoomsandbox.pages.urls import ROUTES as PAGES
@@ -26,13 +28,13 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-ROUTES = [*OAUTH, *USERS, *MEETINGS, *CONTROL, *PAGES]
+ROUTES = [*OAUTH, *USERS, *MEETINGS, *CONTROL, *LIMITS, *PAGES]
 _HOST = re.compile(r"[A-Za-z0-9.\-_]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
 
 
 def layers_for(world: World) -> list[Layer]:
     """The layers around every handler, outermost first. Faults go after `latency`, limits after `authorise`."""
-    return [latency(world), authorise(world)]
+    return [one_delete_at_a_time(world), latency(world), authorise(world), limit(world)]
 
 
 class Sandbox:
@@ -57,6 +59,8 @@ class Sandbox:
             self._begin(exchange)
         else:
             exchange.body = body
+            if self.world.timers.due:
+                await self.world.timers.run_due()
             self._begin(exchange)
             response = await self._answer(exchange)
         await self._deliver(exchange, response, scope, receive, send)

@@ -6,6 +6,8 @@ from zoomsandbox.core.clock import Clock
 from zoomsandbox.core.ids import Ids
 from zoomsandbox.core.ledger import Ledger
 from zoomsandbox.core.recorder import Recorder
+from zoomsandbox.core.timers import Timers
+from zoomsandbox.limits.models import Limits
 from zoomsandbox.meetings.models import Meetings
 from zoomsandbox.oauth.models import OAuth
 from zoomsandbox.options import Options
@@ -23,21 +25,25 @@ class World:
     def __init__(self, options: Options | None = None) -> None:
         self.options = options or Options()
         self.clock = Clock(self.options.clock)
+        self.timers = Timers(self.clock)
         self.ids = Ids(self.options.seed)
         self.ledger = Ledger(self.clock)
         self.recorder = Recorder()
         self.oauth = OAuth(self.options, self.clock, self.ids)
         self.users = Users(self.options, self.clock, self.ids)
+        self.limits = Limits(self.options, self.clock)
         self.meetings = Meetings(self.options, self.clock, self.ids, self.users, self.ledger)
 
     def reset(self) -> None:
         """Back to the state right after the start; with a seed and a frozen clock, to the byte."""
+        self.timers.reset()
         self.clock.reset()
         self.ids.reset()
         self.ledger.reset()
         self.recorder.reset()
         self.oauth.reset()
         self.users.reset()
+        self.limits.reset()
         self.meetings.reset()
 
     def public_base(self, base_url: str) -> str:

@@ -116,8 +116,8 @@ class Api:
 
 @pytest.fixture(scope="session")
 def running() -> Iterator[ThreadedSandbox]:
-    """One server for all tests; its clock stands still at NOW."""
-    with ThreadedSandbox(Options(clock=parse_instant(NOW))) as sandbox:
+    """One server for all tests; its clock stands still at NOW, and no rate limit holds."""
+    with ThreadedSandbox(Options(clock=parse_instant(NOW), limits=False)) as sandbox:
         yield sandbox
 
 
@@ -143,6 +143,7 @@ def start() -> Iterator[Callable[..., Api]]:
 
     def begin(**options: Any) -> Api:
         options.setdefault("clock", parse_instant(NOW))
+        options.setdefault("limits", False)
         own = ThreadedSandbox(Options(**options)).start()
         client = Api(own.url)
         stops.extend((own.stop, client.close))
