@@ -44,13 +44,19 @@ class _Protocol(H11Protocol):
 class _Server(uvicorn.Server):
     """uvicorn's server that tells when it is ready and treats a signal as a plain request to stop."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    def __init__(self, config: uvicorn.Config, world: World, ready: Callable[[], None]) -> None:
         super().__init__(config)
+        self._world = world
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        self._world.timers.attach(asyncio.get_running_loop())
         self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._world.timers.detach()
+        await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Generator[None, None, None]:
@@ -191,6 +197,7 @@ def _server_for(application: Sandbox, ready: Callable[[], None]) -> _Server:
             date_header=False,
             timeout_graceful_shutdown=1,
         ),
+        application.world,
         ready,
     )
 

@@ -9,6 +9,7 @@ from zoomsandbox.core.clock import parse_instant, zulu
 
 if TYPE_CHECKING:
     from zoomsandbox.core.clock import Clock
+    from zoomsandbox.core.timers import Timers
 
 # Instants between which every rule of the sandbox can count: the years 1971 to 8999
 _EARLIEST, _LATEST = 31_536_000.0, 221_845_392_000.0
@@ -24,8 +25,11 @@ def clock_state(clock: Clock) -> dict[str, Any]:
     return {"now": zulu(now), "epoch": now, "frozen": clock.frozen}
 
 
-def move_clock(clock: Clock, wish: dict[str, Any]) -> None:
-    """Set, advance, freeze or run the clock, in this order; raises BadRequestError and then changes nothing."""
+async def move_clock(clock: Clock, timers: Timers, wish: dict[str, Any]) -> None:
+    """Set, advance, freeze or run the clock, in this order; raises BadRequestError and then changes nothing.
+
+    Whatever falls due on the way has happened when this returns.
+    """
     if not wish or not wish.keys() <= {"set", "advance", "freeze", "run"}:
         raise BadRequestError(f"Nothing to do with the clock: {_WORDS}.")
     if any(wish.get(name, True) is not True for name in ("freeze", "run")) or wish.keys() >= {"freeze", "run"}:
@@ -41,7 +45,7 @@ def move_clock(clock: Clock, wish: dict[str, Any]) -> None:
     if not _EARLIEST <= target <= _LATEST:
         raise BadRequestError("The clock goes from 1971 to 8999.")
     if wish.keys() & {"set", "advance"}:
-        clock.set(target)
+        await timers.move(target)
     if "freeze" in wish:
         clock.freeze()
     if "run" in wish:

@@ -25,13 +25,13 @@ def read_clock(world: World, exchange: Exchange) -> Response:  # noqa: ARG001 - 
     return json_response(200, clock_state(world.clock))
 
 
-def set_clock(world: World, exchange: Exchange) -> Response:
+async def set_clock(world: World, exchange: Exchange) -> Response:
     """``POST /_sandbox/clock``: ``set``, ``advance``, ``freeze``, ``run``."""
     try:
         wish = exchange.json()
     except NotJSONError:
         raise BadRequestError("The body is not a JSON object.") from None
-    move_clock(world.clock, wish)
+    await move_clock(world.clock, world.timers, wish)
     return json_response(200, clock_state(world.clock))
 
 

@@ -8,6 +8,10 @@ from __future__ import annotations
 import re
 import time
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _INSTANT = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d(?::\d\d)?)(\.\d+)?([Zz]|[+-]\d\d:?\d\d)?")
 
@@ -19,14 +23,17 @@ class Clock:
     ----------
     start:
         the instant it shows at first (frozen there); None: the machine's time, running.
+
+    `watchers` are called after each change of what it shows other than its running.
     """
 
-    __slots__ = ("_frozen_at", "_offset", "_start")
+    __slots__ = ("_frozen_at", "_offset", "_start", "watchers")
 
     def __init__(self, start: float | None = None) -> None:
         self._start = start
         self._frozen_at: float | None = start
         self._offset = 0.0
+        self.watchers: list[Callable[[], None]] = []
 
     def now(self) -> float:
         """The present instant, in seconds since the epoch."""
@@ -43,6 +50,7 @@ class Clock:
             self._offset = instant - time.time()
         else:
             self._frozen_at = instant
+        self._tell()
 
     def advance(self, seconds: float) -> None:
         """Move by `seconds` (negative: back)."""
@@ -57,11 +65,17 @@ class Clock:
         now = self.now()
         self._frozen_at = None
         self._offset = now - time.time()
+        self._tell()
 
     def reset(self) -> None:
         """As at the start: frozen at the given instant, or the machine's time."""
         self._frozen_at = self._start
         self._offset = 0.0
+        self._tell()
+
+    def _tell(self) -> None:
+        for watcher in self.watchers:
+            watcher()
 
 
 def zulu(instant: float) -> str:

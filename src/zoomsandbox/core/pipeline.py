@@ -52,7 +52,8 @@ class Pipeline:
         if at < len(self.layers):
             return await self.layers[at](exchange, lambda: self._step(exchange, at + 1))
         try:
-            return exchange.route.handler(self._world, exchange)
+            response = exchange.route.handler(self._world, exchange)
+            return response if isinstance(response, Response) else await response
         except ZoomError as error:
             # Made an answer here, so that the layers around see one: a refusal has a status that a fault may match
             return json_response(error.status, error.body())

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable
 
     from zoomsandbox.core.http import Exchange, Response
     from zoomsandbox.world import World
@@ -24,7 +24,7 @@ class Route:
 
     method: str
     template: str
-    handler: Callable[[World, Exchange], Response]
+    handler: Callable[[World, Exchange], Response | Awaitable[Response]]
     name: str
     label: str = ""
     scopes: tuple[str, ...] = ()
