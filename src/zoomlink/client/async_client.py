@@ -5,10 +5,10 @@ Made from its sync twin by ``make twins``: change that one.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self, TypeVar, assert_never
 
 from zoomlink.client.async_meeting_resources import AsyncMeetings
-from zoomlink.client.async_people_resources import AsyncPast, AsyncRegistrants, AsyncTemplates, AsyncUsers
 from zoomlink.client.base import request_flow
 from zoomlink.client.clock import SystemAsyncClock
 from zoomlink.client.http import HTTPAsyncSender
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
     from types import TracebackType
 
+    from zoomlink.client.async_people_resources import AsyncPast, AsyncRegistrants, AsyncTemplates, AsyncUsers
     from zoomlink.client.clock import AsyncClock
     from zoomlink.client.http import AsyncSender
     from zoomlink.client.tokens import AsyncTokenSource
@@ -59,15 +60,41 @@ class AsyncZoomClient:
         self._clock = clock or SystemAsyncClock()
         self._tokens = tokens or AsyncMemoryTokens(self._fetch_token, self._clock.now)
         self.meetings = AsyncMeetings(self)
-        self.registrants = AsyncRegistrants(self)
-        self.past = AsyncPast(self)
-        self.templates = AsyncTemplates(self)
-        self.users = AsyncUsers(self)
 
     @classmethod
     def from_env(cls, *, policy: RetryPolicy | None = None) -> Self:
         """Make a client from the environment and ``.env``. Raises ConfigurationError naming all that is missing."""
         return cls(Settings.from_env(), policy=policy)
+
+    # These are loaded when they are first used: most processes make one link and need none of them.
+
+    @cached_property
+    def registrants(self) -> AsyncRegistrants:
+        """Who registered for a meeting."""
+        from zoomlink.client.async_people_resources import AsyncRegistrants
+
+        return AsyncRegistrants(self)
+
+    @cached_property
+    def past(self) -> AsyncPast:
+        """What took place."""
+        from zoomlink.client.async_people_resources import AsyncPast
+
+        return AsyncPast(self)
+
+    @cached_property
+    def templates(self) -> AsyncTemplates:
+        """Templates to make meetings from."""
+        from zoomlink.client.async_people_resources import AsyncTemplates
+
+        return AsyncTemplates(self)
+
+    @cached_property
+    def users(self) -> AsyncUsers:
+        """The users of the account."""
+        from zoomlink.client.async_people_resources import AsyncUsers
+
+        return AsyncUsers(self)
 
     async def request(self, method: str, path: str, *, query: Mapping[str, Any] | None = None, body: Any = None) -> Any:
         """Call any endpoint, with the same token, retries and errors: ``request("GET", "/users/me/settings")``.

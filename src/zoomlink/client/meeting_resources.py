@@ -179,10 +179,10 @@ class Meetings:
     ) -> Meeting:
         """Change what is given and nothing else, then read the meeting back and return it.
 
-        Arguments as in `create`; an empty `agenda` clears it. One `occurrence` can have its own start, duration,
-        agenda and a few settings. Zoom refuses little and ignores a lot (a start that has passed, join before host
-        beside a waiting room): the meeting returned has a warning for each. Once Zoom has said yes nothing raises; a
-        meeting that could not be read back has its id and a warning.
+        Arguments as in `create`; `timezone` is the meeting's from then on; an empty `agenda` clears it. One
+        `occurrence` can have its own start, duration, agenda and a few settings. Zoom refuses little and ignores a
+        lot (a start that has passed, join before host beside a waiting room): the meeting returned has a warning for
+        each. Once Zoom has said yes nothing raises; a meeting that could not be read back has its id and a warning.
         """
         return self._client.run(
             update_flow(

@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self, TypeVar, assert_never
 
 from zoomlink.client.base import request_flow
 from zoomlink.client.clock import SystemClock
 from zoomlink.client.http import HTTPSender
 from zoomlink.client.meeting_resources import Meetings
-from zoomlink.client.people_resources import Past, Registrants, Templates, Users
 from zoomlink.client.stepper import Stepper
 from zoomlink.client.tokens import MemoryTokens
 from zoomlink.config import Settings
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from zoomlink.client.clock import Clock
     from zoomlink.client.http import Sender
+    from zoomlink.client.people_resources import Past, Registrants, Templates, Users
     from zoomlink.client.tokens import TokenSource
     from zoomlink.zoom.flow import AccessToken, Flow
     from zoomlink.zoom.paging import Pages
@@ -59,15 +60,41 @@ class ZoomClient:
         self._clock = clock or SystemClock()
         self._tokens = tokens or MemoryTokens(self._fetch_token, self._clock.now)
         self.meetings = Meetings(self)
-        self.registrants = Registrants(self)
-        self.past = Past(self)
-        self.templates = Templates(self)
-        self.users = Users(self)
 
     @classmethod
     def from_env(cls, *, policy: RetryPolicy | None = None) -> Self:
         """Make a client from the environment and ``.env``. Raises ConfigurationError naming all that is missing."""
         return cls(Settings.from_env(), policy=policy)
+
+    # These are loaded when they are first used: most processes make one link and need none of them.
+
+    @cached_property
+    def registrants(self) -> Registrants:
+        """Who registered for a meeting."""
+        from zoomlink.client.people_resources import Registrants
+
+        return Registrants(self)
+
+    @cached_property
+    def past(self) -> Past:
+        """What took place."""
+        from zoomlink.client.people_resources import Past
+
+        return Past(self)
+
+    @cached_property
+    def templates(self) -> Templates:
+        """Templates to make meetings from."""
+        from zoomlink.client.people_resources import Templates
+
+        return Templates(self)
+
+    @cached_property
+    def users(self) -> Users:
+        """The users of the account."""
+        from zoomlink.client.people_resources import Users
+
+        return Users(self)
 
     def request(self, method: str, path: str, *, query: Mapping[str, Any] | None = None, body: Any = None) -> Any:
         """Call any endpoint, with the same token, retries and errors: ``request("GET", "/users/me/settings")``.

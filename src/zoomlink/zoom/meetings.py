@@ -100,7 +100,10 @@ def get(
 ) -> Flow[Meeting]:
     """Fetch a meeting by its id, or one `occurrence` of it. Raises NotFoundError."""
     query = {"occurrence_id": occurrence, "show_previous_occurrences": previous_occurrences or None}
-    response = yield from call("GET", f"/meetings/{number_segment(meeting)}", policy=policy, query=query)
+    try:
+        response = yield from call("GET", f"/meetings/{number_segment(meeting)}", policy=policy, query=query)
+    except NotFoundError as error:
+        raise _speaking_of(occurrence, error) from None
     return Meeting.from_api(read_object(response))
 
 
@@ -171,9 +174,8 @@ def upcoming(host: str, *, policy: RetryPolicy) -> Flow[list[Meeting]]:
         response = yield from call("GET", f"/users/{host_segment(host)}/upcoming_meetings", policy=policy)
     except NotFoundError as error:
         if error.name == "meeting-not-found":  # Zoom's answer for an unknown *user* here
-            error.message, error.name = "There is no such user in this Zoom account.", "host-not-found"
-            error.hint = "Check the e-mail address, and that the person has accepted the invitation to the account."
-            error.args = (error.message,)
+            cure = "Check the e-mail address, and that the person has accepted the invitation to the account."
+            raise reworded(error, "There is no such user in this Zoom account.", cure, "host-not-found") from None
         raise
     return [Meeting.from_api(entry) for entry in items(read_object(response).get("meetings"))]
 
@@ -191,7 +193,10 @@ def update(
     moment = yield Now()
     path = f"/meetings/{number_segment(meeting)}"
     query = {"occurrence_id": occurrence}
-    yield from call("PATCH", path, policy=policy, query=query, body=dict(changes))
+    try:
+        yield from call("PATCH", path, policy=policy, query=query, body=dict(changes))
+    except NotFoundError as error:
+        raise _speaking_of(occurrence, error) from None
     try:
         answer = read_object((yield from call("GET", path, policy=policy, query=query)))
     except ZoomLinkError as error:
@@ -213,11 +218,11 @@ def delete(
     try:
         yield from call("DELETE", path, policy=policy, query=query)
     except NotFoundError as error:
-        if error.name == "meeting-not-found":
+        if occurrence is None and error.name == "meeting-not-found":
             return False
-        if error.name == "bad-occurrence" and (yield from _was_deleted(meeting, occurrence, policy)):
+        if occurrence is not None and (yield from _was_deleted(meeting, occurrence, policy)):
             return False
-        raise
+        raise _speaking_of(occurrence, error) from None
     return True
 
 
@@ -236,13 +241,36 @@ def _set_status(meeting: int | str, action: str, policy: RetryPolicy) -> Flow[No
     yield from call("PUT", path, policy=policy, body={"action": action})
 
 
-def _was_deleted(meeting: int | str, occurrence: str | None, policy: RetryPolicy) -> Flow[bool]:
+def _was_deleted(meeting: int | str, occurrence: str, policy: RetryPolicy) -> Flow[bool]:
     """True when the series lists this occurrence as deleted, or is gone altogether."""
     try:
         found = yield from get(meeting, policy=policy, previous_occurrences=True)
     except NotFoundError:
         return True
     return any(one.id == occurrence and one.status == "deleted" for one in found.occurrences)
+
+
+def _speaking_of(occurrence: str | None, error: NotFoundError) -> NotFoundError:
+    """Where an occurrence was asked for, Zoom's "no such meeting" may well mean the occurrence."""
+    if occurrence is not None and error.name == "meeting-not-found":
+        return reworded(
+            error, "There is no such meeting, or it has no such occurrence.", "Fetch the meeting and look.", error.name
+        )
+    return error
+
+
+def reworded(error: NotFoundError, message: str, hint: str, name: str) -> NotFoundError:
+    """The same error in other words, with all its evidence, where the table's words fit the case badly."""
+    return NotFoundError(
+        message,
+        status_code=error.status_code,
+        code=error.code,
+        zoom_message=error.zoom_message,
+        tracking_id=error.tracking_id,
+        body=error.body,
+        hint=hint,
+        name=name,
+    )
 
 
 def is_join_url(url: str | None, api_url: str) -> bool:
