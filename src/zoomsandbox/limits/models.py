@@ -93,6 +93,7 @@ class Limits:
         self.status_changes_per_registrant = table.STATUS_CHANGES_PER_REGISTRANT
         self._locks: dict[str, float] = {}
         self._deleting: dict[str, object] = {}
+        self._overlapping: set[object] = set()
         self._day = -1
         self.new_day()
 
@@ -177,17 +178,19 @@ class Limits:
     # -- one delete at a time ----------------------------------------------------------------------------------------
 
     def begin_delete(self, host_id: str, who: object) -> None:
-        """Note that `who` is about to delete something of this host's, unless another is at it already."""
-        self._deleting.setdefault(host_id, who)
+        """Note that `who` is about to delete something of this host's, or that another is at it already."""
+        if self._deleting.setdefault(host_id, who) is not who:
+            self._overlapping.add(who)
 
     def end_delete(self, host_id: str, who: object) -> None:
         """Note that `who` is done."""
+        self._overlapping.discard(who)
         if self._deleting.get(host_id) is who:
             del self._deleting[host_id]
 
     def may_delete(self, host_id: str, who: object) -> None:
-        """Raise ConcurrentWriteError when another than `who` is deleting there, or the host is locked."""
-        if self._deleting.get(host_id, who) is not who or self._locks.get(host_id, 0.0) > self._clock.now():
+        """Raise ConcurrentWriteError when another was deleting there as `who` began, or the host is locked."""
+        if who in self._overlapping or self._locks.get(host_id, 0.0) > self._clock.now():
             raise ConcurrentWriteError
 
     def lock(self, host_id: str, seconds: float) -> None:
