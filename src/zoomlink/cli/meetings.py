@@ -265,26 +265,28 @@ def sip(ref: str, /, *, passcode: str | None = None, json: bool = False, sandbox
     number = meeting_of(ref)
     with connected(sandbox=sandbox) as (_, zoom):
         found = zoom.meetings.sip_uri(number, passcode=passcode)
-    until = f"{found.expires_at:%Y-%m-%dT%H:%M:%SZ}" if found.expires_at else None
+    until = f"{found.expires_at:%Y-%m-%dT%H:%M:%SZ}"
     if json:
-        print_json({"meeting_id": number, "sip_uri": found.uri.reveal() if found.uri else None, "expires_at": until})
+        print_json({"meeting_id": number, "sip_uri": found.uri, "expires_at": until})
     else:
-        sys.stdout.write((found.uri.reveal() if found.uri else "") + "\n")
-        say(f"Good until {until}; ask again then." if until else "Zoom did not say how long it is good.")
+        sys.stdout.write(found.uri + "\n")
+        say(f"Good until {until}; ask again then.")
     return 0
 
 
 def _dry_update(
     number: int | str, changes: dict[str, Any], start: str | None, timezone: str | None, occurrence: str | None
 ) -> int:
-    from zoomlink.zoom.meetings import update_body
+    from zoomlink.client.base import update_body
 
     with settings_for(sandbox=False, credentials_needed=False) as settings:
+        now = datetime.now(UTC)
         if start is not None:
-            when, _ = parse_when(start, timezone, now=datetime.now(UTC), default_timezone=settings.timezone)
+            when, _ = parse_when(start, timezone, now=now, default_timezone=settings.timezone)
             changes |= {"start": when.local if when.zone is None else when.wall, "timezone": when.zone}
         query = f"?occurrence_id={occurrence}" if occurrence else ""
-        show_request(settings, "PATCH", f"/meetings/{number}{query}", update_body(**changes))
+        body = update_body(now=now, occurrence=occurrence, **changes)
+        show_request(settings, "PATCH", f"/meetings/{number}{query}", body)
     return 0
 
 

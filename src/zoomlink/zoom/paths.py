@@ -35,8 +35,9 @@ def meeting_number(meeting: int | str) -> int:
     if isinstance(meeting, int) and not isinstance(meeting, bool) and 0 < meeting <= _LARGEST_ID:
         return meeting
     if isinstance(meeting, str):
+        groups = re.fullmatch(r"\s*[0-9]+(?:[\s-][0-9]+)*\s*", meeting[:60], re.ASCII)
         digits = re.sub(r"[\s-]", "", meeting)
-        if re.fullmatch(r"[0-9]{1,19}", digits, re.ASCII) and 0 < int(digits) <= _LARGEST_ID:
+        if groups and len(digits) <= 19 and 0 < int(digits) <= _LARGEST_ID:
             return int(digits)
     raise InvalidInputError(
         f"{tidy(repr(meeting), 60)} is no meeting id.",
