@@ -106,6 +106,11 @@ class Api:
         assert answer.status == 200, answer.body
         return answer.json
 
+    def later(self, **wish: Any) -> None:
+        """Move the sandbox's clock and take a new token there, the old one having perhaps expired."""
+        self.clock(**wish)
+        self._token = ""
+
     def ledger(self) -> Any:
         """Every commit so far."""
         return self.send("GET", "/_sandbox/ledger").json["commits"]

@@ -6,8 +6,22 @@ from zoomsandbox.core.exceptions import ZoomError
 
 
 class MeetingNotFoundError(ZoomError):
-    def __init__(self, meeting_id: object) -> None:
-        super().__init__(404, 3001, f"Meeting does not exist: {meeting_id}.")
+    """Some operations write it without the full stop."""
+
+    def __init__(self, meeting_id: object, *, stop: str = ".") -> None:
+        super().__init__(404, 3001, f"Meeting does not exist: {meeting_id}{stop}")
+
+
+class InvalidMeetingIdError(ZoomError):
+    def __init__(self) -> None:
+        super().__init__(400, 300, "Invalid meeting ID.")
+
+
+class UserNotThereError(ZoomError):
+    """Only the list of upcoming meetings has this number for an unknown user."""
+
+    def __init__(self, user_id: str) -> None:
+        super().__init__(404, 3001, f"User does not exist: {user_id}.")
 
 
 class InvalidScheduleForError(ZoomError):

@@ -267,3 +267,26 @@ MEETING = Record(
         "settings": SETTINGS,
     }
 )
+
+# An update knows neither of these; it ignores them as it ignores any unknown name
+_CREATE_ONLY = {"default_password"}
+_CREATE_ONLY_SETTINGS = {"additional_data_center_regions", "show_join_info"}
+
+UPDATE = Record(
+    {name: rule for name, rule in MEETING.fields.items() if name not in _CREATE_ONLY}
+    | {"settings": Record({name: rule for name, rule in SETTINGS.fields.items() if name not in _CREATE_ONLY_SETTINGS})}
+)
+
+STATUS = Record({"action": Choice("end", "recover")}, required=("action",))
+
+SIP_DIALING = Record({"passcode": _TEXT})
+
+INVITE_LINKS = Record(
+    {
+        "attendees": Items(
+            Record({"name": Text(64), "disable_video": _FLAG, "disable_audio": _FLAG}, required=("name",)), 500
+        ),
+        "ttl": Integer(0, 7_776_000),
+    },
+    required=("attendees",),
+)

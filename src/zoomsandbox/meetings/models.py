@@ -34,12 +34,14 @@ from zoomsandbox.meetings.exceptions import (
     NoPreScheduleError,
     PersonalMeetingStaysError,
 )
+from zoomsandbox.meetings.guests import GuestBook
 from zoomsandbox.meetings.settings import base_for, difference
 from zoomsandbox.meetings.shelf import Shelf
+from zoomsandbox.meetings.trash import Trash
 from zoomsandbox.users.models import LICENSED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from datetime import datetime
 
     from zoomsandbox.core.clock import Clock
@@ -62,6 +64,8 @@ class Meetings:
         self._ids = ids
         self._users = users
         self._ledger = ledger
+        # Whoever plays meetings takes this over; a meeting that nobody plays just stops
+        self.end_running: Callable[[Meeting, Cause], None] = self._stop
         self.reset()
 
     def reset(self) -> None:
@@ -70,6 +74,8 @@ class Meetings:
         self._shelves: dict[str, Shelf] = {}
         self._bases: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {}
         self._deadlines: list[tuple[float, int]] = []
+        self._trash = Trash(self._clock)
+        self._guests = GuestBook()
 
     def __len__(self) -> int:
         return len(self._by_id)
@@ -187,6 +193,16 @@ class Meetings:
         timeless = bisect.bisect_left(order, (math.inf,), lo=far)
         return order, [range(ended, far), range(timeless, len(order))]
 
+    def concerning(self, user: User) -> Iterator[Meeting]:
+        """Listed meetings without end yet that `user` hosts or is invited to."""
+        order, ranges = self.ranges(user, "upcoming")
+        own = {order[at][1] for stretch in ranges for at in stretch}
+        now = self._clock.now()
+        for number in own | self._guests.of(user.email, user.id):
+            meeting = self._by_id[number]
+            if meeting.listed and meeting.end > now:
+                yield meeting
+
     def by_number(self, number: int) -> Meeting:
         """The meeting with an id taken from `ranges`."""
         return self._by_id[number]
@@ -196,9 +212,7 @@ class Meetings:
     def update(self, meeting_id: str, fields: dict[str, Any], cause: Cause) -> None:
         """Change what `fields` names; a start in the past is ignored."""
         meeting = self.get(meeting_id)
-        scheduled_for = fields.get("schedule_for")
-        if scheduled_for and self._users.find(scheduled_for) is not meeting.host:
-            self._move(meeting, scheduled_for)
+        host = self._new_host(meeting, fields.get("schedule_for"))
         if fields.get("pre_schedule") and fields.get("type", meeting.type) not in {SCHEDULED, NO_FIXED_TIME}:
             raise NoPreScheduleError
         password = fields.get("password")
@@ -211,6 +225,8 @@ class Meetings:
             raise ValidationFailedError([("recurrence", MISSING)])
         draft = copy_of(meeting)
         draft.type = kind
+        if host is not meeting.host:
+            draft.host, draft.base, draft.assistant_id = host, self._base(host), meeting.host.id
         for name in ("topic", "agenda", "duration", "timezone"):
             if fields.get(name) is not None:
                 setattr(draft, name, fields[name])
@@ -226,9 +242,9 @@ class Meetings:
             draft.start = now
         self._apply_settings(draft, meeting.settings | (fields.get("settings") or {}))
         self._apply_extra(draft, fields)
-        again = {"recurrence", "type", "timezone", "duration"} & fields.keys() or draft.start != meeting.start
-        if again:
+        if {"recurrence", "type", "timezone", "duration"} & fields.keys() or draft.start != meeting.start:
             self._repeat(draft)
+            _keep_dates(meeting, draft)
         before = differences(meeting, draft)
         self._unshelve(meeting)
         for name in Meeting.__slots__:
@@ -260,7 +276,35 @@ class Meetings:
             raise PersonalMeetingStaysError
         meeting = self.get(meeting_id, elsewhere=True)
         self._drop(meeting)
+        self._trash.put(meeting)
         self._commit("delete", meeting, cause)
+
+    def recover(self, meeting_id: str, cause: Cause) -> None:
+        """Bring a deleted meeting back as it was; one that is there stays as it is (unconfirmed).
+
+        Raises
+        ------
+        ZoomError
+            MeetingNotFoundError when it was never there or was deleted more than a week ago; MayNotHostError.
+        """
+        meeting = self._trash.find(int(meeting_id)) if _is_id(meeting_id) else None
+        if meeting is None:
+            self.get(meeting_id, elsewhere=True)
+            return
+        meeting.host.must_host(elsewhere=True)
+        self._trash.take(meeting)
+        if meeting.occurrences and all(one.deleted for one in meeting.occurrences):
+            # The series went with its last date; without one it would be no series
+            meeting.occurrences[-1].deleted = False
+        self._by_id[meeting.id] = meeting
+        self._shelve(meeting)
+        self._commit("recover", meeting, cause)
+
+    def end(self, meeting_id: str, cause: Cause) -> None:
+        """End a meeting if it runs; one that does not is left alone (unconfirmed)."""
+        meeting = self.get(meeting_id, elsewhere=True)
+        if meeting.started:
+            self.end_running(meeting, cause)
 
     def delete_occurrence(self, meeting_id: str, key: str, cause: Cause) -> None:
         """Remove one date of a series; the series goes with its last."""
@@ -271,15 +315,22 @@ class Meetings:
         self._shelve(meeting)
         if all(other.deleted for other in meeting.occurrences):
             self._drop(meeting)
+            self._trash.put(meeting)
         self._commit("delete", meeting, cause, {"occurrence_id": key})
 
-    def _move(self, meeting: Meeting, scheduled_for: str) -> None:
+    def _new_host(self, meeting: Meeting, wanted: str | None) -> User:
+        """Whose the meeting is after an update: another's only where its host may schedule for that one."""
+        host = self._users.find(wanted) if wanted else meeting.host
+        if host is meeting.host:
+            return host
         if meeting.type == INSTANT:
             raise InstantForAnotherError
-        if self._users.find(scheduled_for) is None:
+        if host is None:
             raise InvalidScheduleForError
-        # Zoom moves a meeting only with scheduling privilege, which a Server-to-Server app's user seldom has
-        raise MayNotScheduleForError(scheduled_for)
+        if host.id not in meeting.host.schedules_for:
+            raise MayNotScheduleForError(wanted or "")
+        host.must_host()
+        return host
 
     # -- the parts of a change ---------------------------------------------------------------------------------------
 
@@ -311,8 +362,10 @@ class Meetings:
             extra["recurrence"] = fields["recurrence"]
         if meeting.type in {SCHEDULED, NO_FIXED_TIME} and meeting.setting("use_pmi"):
             extra["pmi"] = str(meeting.host.pmi)
-        if extra:
-            meeting.extra = meeting.extra | extra
+        former = meeting.extra
+        if "pmi" in former and "pmi" not in extra:
+            former = {name: value for name, value in former.items() if name != "pmi"}
+        meeting.extra = former | extra if extra else former
 
     def _repeat(self, meeting: Meeting) -> None:
         if meeting.type != FIXED_TIME:
@@ -336,19 +389,21 @@ class Meetings:
     # -- keeping order -----------------------------------------------------------------------------------------------
 
     def _new_id(self) -> int:
-        while (meeting_id := self._ids.meeting_id()) in self._by_id:
+        while (meeting_id := self._ids.meeting_id()) in self._by_id or meeting_id in self._trash:
             pass
         return meeting_id
 
     def _shelve(self, meeting: Meeting) -> None:
         if meeting.listed:
             self._shelves.setdefault(meeting.host.id, Shelf()).put(meeting)
+            self._guests.enter(meeting)
         heapq.heappush(self._deadlines, (meeting.expires, meeting.id))
 
     def _unshelve(self, meeting: Meeting) -> None:
         shelf = self._shelves.get(meeting.host.id)
         if shelf is not None:
             shelf.take((meeting.end, meeting.id))
+            self._guests.strike(meeting)
 
     def _drop(self, meeting: Meeting) -> None:
         self._unshelve(meeting)
@@ -365,6 +420,14 @@ class Meetings:
             if meeting is not None and meeting.expires <= now:
                 self._drop(meeting)
 
+    def _stop(self, meeting: Meeting, cause: Cause) -> None:
+        meeting.started = False
+        meeting.uuid = self._ids.uuid()
+        shelf = self._shelves.get(meeting.host.id)
+        if shelf is not None:
+            shelf.live.discard(meeting.id)
+        self._commit("end", meeting, cause)
+
     def _commit(self, action: str, meeting: Meeting, cause: Cause, before: dict[str, Any] | None = None) -> None:
         self._ledger.commit(
             action,
@@ -376,6 +439,16 @@ class Meetings:
             subject=meeting,
             before=before,
         )
+
+
+def _keep_dates(old: Meeting, new: Meeting) -> None:
+    """Where a change made the same dates again, leave what was done to single ones as it was."""
+    if [one.key for one in old.occurrences] != [one.key for one in new.occurrences]:
+        return
+    for before, after in zip(old.occurrences, new.occurrences, strict=True):
+        after.start, after.deleted, after.changes = before.start, before.deleted, before.changes
+        if old.duration == new.duration:
+            after.duration = before.duration
 
 
 def _is_id(text: str) -> bool:

@@ -40,7 +40,7 @@ def whole(
     if agenda:
         body["agenda"] = agenda
     body["created_at"] = zulu(meeting.created_at)
-    body["start_url"] = f"{public}/s/{_number(meeting)}?zak={zak(world, meeting)}"
+    body["start_url"] = f"{public}/s/{number_of(meeting)}?zak={zak(world, meeting)}"
     body["join_url"] = join_url(world, meeting, base_url)
     if meeting.setting("approval_type") in {0, 1}:
         body["registration_url"] = f"{public}/meeting/register/{world.ids.derived_hex('register', meeting.id)}"
@@ -89,7 +89,7 @@ def listed(world: World, meeting: Meeting, base_url: str) -> dict[str, Any]:
 
 def join_url(world: World, meeting: Meeting, base_url: str) -> str:
     """What guests open. It carries the encrypted passcode if the host's settings want it there."""
-    url = f"{world.public_base(base_url)}/j/{_number(meeting)}"
+    url = f"{world.public_base(base_url)}/j/{number_of(meeting)}"
     if meeting.passcode and world.users.scheduling(meeting.host)["embed_password_in_join_link"]:
         url += f"?pwd={world.ids.encrypted_passcode(meeting.id, meeting.passcode)}"
     return url
@@ -155,6 +155,8 @@ def settings(world: World, meeting: Meeting, base_url: str, one: Occurrence | No
     body = meeting.base | meeting.settings
     if one is not None and "settings" in one.changes:
         body |= one.changes["settings"]
+        if body["waiting_room"]:
+            body["join_before_host"] = False
     if meeting.type not in {INSTANT, SCREEN_SHARE} and body["continuous_meeting_chat"]["enable"]:
         channel = f"web_sch_{world.ids.derived_hex('chat', meeting.id)}"
         body["continuous_meeting_chat"] = body["continuous_meeting_chat"] | {"channel_id": channel}
@@ -167,6 +169,6 @@ def settings(world: World, meeting: Meeting, base_url: str, one: Occurrence | No
     return body
 
 
-def _number(meeting: Meeting) -> str:
+def number_of(meeting: Meeting) -> str:
     """The number in a meeting's URLs: the personal one where it uses that."""
     return meeting.extra.get("pmi") or str(meeting.id)

@@ -8,12 +8,18 @@ from zoomsandbox.core.exceptions import ValidationFailedError
 from zoomsandbox.core.http import json_response, no_content
 from zoomsandbox.core.paging import Pager, frame, size_and_number
 from zoomsandbox.core.validation import INVALID
-from zoomsandbox.meetings import fields, listing, render
-from zoomsandbox.meetings.exceptions import InvalidOccurrenceError, MeetingNotFoundError
+from zoomsandbox.meetings import fields, invitation, links, listing, render, upcoming
+from zoomsandbox.meetings.exceptions import (
+    InvalidMeetingIdError,
+    InvalidOccurrenceError,
+    MeetingNotFoundError,
+    UserNotThereError,
+)
 
 if TYPE_CHECKING:
     from zoomsandbox.core.http import Exchange, Response
-    from zoomsandbox.core.validation import Errors
+    from zoomsandbox.core.validation import Errors, Record
+    from zoomsandbox.meetings.entities import Meeting
     from zoomsandbox.world import World
 
 MOST = 300
@@ -21,7 +27,7 @@ MOST = 300
 
 def create(world: World, exchange: Exchange) -> Response:
     """``POST /users/{userId}/meetings``."""
-    meeting = world.meetings.create(exchange.params[0], _body(exchange), exchange.cause)
+    meeting = world.meetings.create(exchange.params[0], checked(exchange, fields.MEETING), exchange.cause)
     return json_response(201, render.whole(world, meeting, exchange.base_url))
 
 
@@ -42,7 +48,7 @@ def get(world: World, exchange: Exchange) -> Response:
 def update(world: World, exchange: Exchange) -> Response:
     """``PATCH /meetings/{meetingId}``, also one date of a series."""
     world.meetings.get(exchange.params[0])
-    given = _body(exchange)
+    given = checked(exchange, fields.UPDATE)
     key = exchange.query.get("occurrence_id")
     if key:
         world.meetings.update_occurrence(exchange.params[0], key, given, exchange.cause)
@@ -80,10 +86,62 @@ def list_of_user(world: World, exchange: Exchange) -> Response:
     return json_response(200, body)
 
 
-def _body(exchange: Exchange) -> dict[str, Any]:
-    """The checked body; raises NotJSONError, ValidationFailedError."""
+def list_upcoming(world: World, exchange: Exchange) -> Response:
+    """``GET /users/{userId}/upcoming_meetings``: the next 24 hours, without pages."""
+    user = world.users.find(exchange.params[0])
+    if user is None:
+        raise UserNotThereError(exchange.params[0])
+    rows = upcoming.rows(world, user, exchange.base_url)
+    return json_response(200, {"total_records": len(rows), "meetings": rows})
+
+
+def status(world: World, exchange: Exchange) -> Response:
+    """``PUT /meetings/{meetingId}/status``: end it, or recover a deleted one."""
+    action = checked(exchange, fields.STATUS)["action"]
+    act = world.meetings.end if action == "end" else world.meetings.recover
+    act(exchange.params[0], exchange.cause)
+    return no_content()
+
+
+def invite(world: World, exchange: Exchange) -> Response:
+    """``GET /meetings/{meetingId}/invitation``."""
+    meeting = world.meetings.get(exchange.params[0], elsewhere=True)
+    text = invitation.text_of(world, meeting, exchange.base_url)
+    return json_response(200, {"invitation": text, "sip_links": invitation.sip_links(world, meeting)})
+
+
+def sip_dialing(world: World, exchange: Exchange) -> Response:
+    """``POST /meetings/{meetingId}/sip_dialing``: an address for room systems; the body may be left out."""
+    meeting = _numbered(world, exchange)
+    given = checked(exchange, fields.SIP_DIALING) if exchange.body.strip() else {}
+    return json_response(200, links.sip_dialing(world, meeting, given.get("passcode") or ""))
+
+
+def invite_links(world: World, exchange: Exchange) -> Response:
+    """``POST /meetings/{meetingId}/invite_links``."""
+    meeting = _numbered(world, exchange)
+    given = checked(exchange, fields.INVITE_LINKS)
+    if not given["attendees"]:
+        raise ValidationFailedError([("attendees", INVALID)])
+    made = links.invite_links(world, meeting, given["attendees"], given.get("ttl", 7200), exchange.base_url)
+    return json_response(201, {"attendees": made})
+
+
+def checked(exchange: Exchange, table: Record) -> dict[str, Any]:
+    """The body after a field table; raises NotJSONError, ValidationFailedError."""
     errors: Errors = []
-    cleaned = fields.MEETING.check(exchange.json(), "", errors)
+    cleaned = table.check(exchange.json(), "", errors)
     if errors or cleaned is None:
         raise ValidationFailedError(errors or [("", INVALID)])
     return cleaned
+
+
+def _numbered(world: World, exchange: Exchange) -> Meeting:
+    """The meeting of the operations that tell a wrong number from an unknown one, and leave the full stop out."""
+    number = exchange.params[0]
+    if not (number.isascii() and number.isdecimal() and len(number) < 19):
+        raise InvalidMeetingIdError
+    try:
+        return world.meetings.get(number, elsewhere=True)
+    except MeetingNotFoundError:
+        raise MeetingNotFoundError(number, stop="") from None
