@@ -51,6 +51,7 @@ __all__ = [
     "TransportError",
     "UnexpectedResponseError",
     "ZoomLinkError",
+    "printable",
     "tidy",
 ]
 
@@ -66,6 +67,11 @@ _SECRETS = re.compile(
     r"|\beyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)*",
     re.IGNORECASE,
 )
+
+
+def printable(text: str) -> str:
+    """Make foreign text fit for a terminal: one line, no control characters. What it says is left as it is."""
+    return _UNFIT.sub(" ", text).strip()
 
 
 def tidy(text: str, limit: int = 500) -> str:

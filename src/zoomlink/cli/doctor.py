@@ -87,9 +87,10 @@ def _show_lines(findings: Iterable[Finding]) -> list[Finding]:
     width = max(len(title) for title in _TITLES.values())
     for finding in findings:
         found.append(finding)
-        sys.stdout.write(f"{finding.status.value:<7}  {_TITLES[finding.check]:<{width}}  {finding.what}\n")
+        line = f"{finding.status.value:<7}  {_TITLES[finding.check]:<{width}}  {finding.what}"
+        sys.stdout.write(_fit(line, sys.stdout.encoding) + "\n")
         if finding.cure:
-            sys.stdout.write(f"{'':<7}  {'':<{width}}  -> {finding.cure}\n")
+            sys.stdout.write(_fit(f"{'':<7}  {'':<{width}}  -> {finding.cure}", sys.stdout.encoding) + "\n")
     return found
 
 
@@ -107,10 +108,10 @@ def _show_table(findings: Iterable[Finding]) -> list[Finding]:
     table.add_column(no_wrap=True)
     table.add_column(style="bold")
     table.add_column(overflow="fold")
-    for title, status, what, cures in _rows(found):
-        text = Text(what, style="dim" if status is Status.SKIPPED else "")
-        for cure in cures:
-            text.append(f"\n{arrow} {cure}", style="cyan" if status is not Status.OK else "dim")
+    for title, status, what, cure in _rows(found):
+        text = Text(_fit(what, console.encoding), style="dim" if status is Status.SKIPPED else "")
+        if cure:
+            text.append(_fit(f"\n{arrow} {cure}", console.encoding), style="cyan" if status is not Status.OK else "dim")
         table.add_row(Text(marks[status], style=_STYLES[status]), title, text)
     console.print(table)
     return found
@@ -126,16 +127,25 @@ def _watched(findings: Iterable[Finding], console: Console) -> Iterator[Finding]
             yield finding
 
 
-def _rows(found: list[Finding]) -> Iterator[tuple[str, Status, str, list[str]]]:
+def _rows(found: list[Finding]) -> Iterator[tuple[str, Status, str, str | None]]:
     """Rows for people: a title once, and checks that were not made for the same reason together."""
     last = ""
     for (status, what, cure), group in groupby(found, key=lambda finding: (finding.status, finding.what, finding.cure)):
         titles = [_TITLES[finding.check] for finding in group]
-        title = titles[0] if titles[0] != last else ""
+        together = f" (So too: {', '.join(titles[1:])}.)" if len(titles) > 1 else ""
+        yield titles[0] if titles[0] != last else "", status, what + together, cure
         last = titles[-1]
-        if len(titles) > 1:
-            title, what = titles[0], f"{what} (So too: {', '.join(titles[1:])}.)"
-        yield title, status, what, [cure] if cure else []
+
+
+def _fit(text: str, encoding: str) -> str:
+    """The same text in characters that the place it goes to can hold."""
+    if encoding.lower().startswith("utf"):
+        return text
+    return (
+        text.translate({0x201C: '"', 0x201D: '"', 0x2019: "'", 0x2192: ">"})
+        .encode(encoding, "replace")
+        .decode(encoding)
+    )
 
 
 def _verdict(counts: Mapping[str, int]) -> str:

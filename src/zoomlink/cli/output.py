@@ -12,7 +12,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from zoomlink.errors import tidy
+from zoomlink.errors import printable, tidy
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,7 +76,7 @@ def print_rows(title: str, rows: Sequence[tuple[str, str]]) -> None:
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Show many things to people: a table at a terminal, aligned columns elsewhere."""
-    clean = [[tidy(cell) for cell in row] for row in rows]
+    clean = [[printable(cell) for cell in row] for row in rows]
     if _terminal(sys.stdout):
         _table(columns, clean)
         return
@@ -97,14 +97,14 @@ def print_csv(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 def link_rows(link: Link) -> list[tuple[str, str]]:
     """The lines that describe a link, as (name, value)."""
-    rows = [("Join", link.join_url or f"({link.state})")]
+    rows = [("Join", printable(link.join_url or f"({link.state})"))]
     if link.passcode:
-        rows.append(("Passcode", tidy(link.passcode)))
+        rows.append(("Passcode", printable(link.passcode)))
     rows += [
-        ("Topic", tidy(link.topic)),
+        ("Topic", printable(link.topic)),
         ("When", spoken_time(link.start_time, link.timezone)),
         ("Lasts", f"{link.duration} minutes"),
-        ("Host", tidy(link.host)),
+        ("Host", printable(link.host)),
     ]
     if link.meeting_id is not None:
         rows.append(("Meeting", spaced(link.meeting_id)))
@@ -116,15 +116,17 @@ def link_rows(link: Link) -> list[tuple[str, str]]:
 
 def meeting_rows(meeting: Meeting) -> list[tuple[str, str]]:
     """The lines that describe a meeting, as (name, value)."""
-    rows = [("Join", meeting.join_url or "(no join link)")]
+    rows = [("Join", printable(meeting.join_url or "(no join link)"))]
     if meeting.passcode:
-        rows.append(("Passcode", tidy(meeting.passcode)))
-    rows.append(("Topic", tidy(meeting.topic or "")))
+        rows.append(("Passcode", printable(meeting.passcode)))
+    rows.append(("Topic", printable(meeting.topic or "")))
     if meeting.start_time:
         rows.append(("When", spoken_time(meeting.start_time, meeting.timezone)))
     if meeting.duration:
         rows.append(("Lasts", f"{meeting.duration} minutes"))
-    rows += [(name, tidy(value)) for name, value in (("Host", meeting.host_email), ("State", meeting.status)) if value]
+    rows += [
+        (name, printable(value)) for name, value in (("Host", meeting.host_email), ("State", meeting.status)) if value
+    ]
     if meeting.id is not None:
         rows.append(("Meeting", spaced(meeting.id)))
     rows += [
@@ -136,7 +138,7 @@ def meeting_rows(meeting: Meeting) -> list[tuple[str, str]]:
         if one.start_time
     ]
     if meeting.agenda:
-        rows.append(("Agenda", tidy(meeting.agenda)))
+        rows.append(("Agenda", printable(meeting.agenda)))
     rows += [("Note", tidy(warning)) for warning in meeting.warnings]
     return rows
 
