@@ -119,6 +119,24 @@ COMMANDS: tuple[Command, ...] = (
         "  zoomlink hosts --all\n",
     ),
     Command(
+        "doctor",
+        "zoomlink.cli.doctor:doctor",
+        "Say what is wrong with the set-up, and how to mend it.",
+        """\
+  zoomlink doctor
+  zoomlink doctor --json
+""",
+    ),
+    Command(
+        "setup",
+        "zoomlink.cli.setup:setup",
+        "Connect zoomlink to your Zoom account.",
+        """\
+  zoomlink setup
+  zoomlink setup --account-id ID --client-id ID --client-secret-stdin --yes < secret.txt
+""",
+    ),
+    Command(
         "sandbox",
         "zoomlink.cli.sandbox:sandbox",
         "Run a local Zoom to try and test against.",

@@ -167,7 +167,8 @@ def features(visit: Visit) -> Findings:
     if not gaps:
         yield ok(name, f"All {total} further features have their scopes.")
         return
-    yield warning(
+    say = warning if any(gap.feature.advised for gap in gaps) else ok
+    yield say(
         name,
         f"{total - len(gaps)} of {total} further features have their scopes; without: "
         + "; ".join(gap.feature.title for gap in gaps)

@@ -42,41 +42,48 @@ class Feature:
     title: str
     required: bool
     """True when zoomlink cannot keep its promise without it."""
+    advised: bool
+    """True for all that is required, and for what most people want."""
     without: str
     """What does not work where its scopes are lacking, in a sentence."""
 
 
 FEATURES: tuple[Feature, ...] = (
-    Feature("create", "Create links", True, "No link can be created."),
+    Feature("create", "Create links", True, True, "No link can be created."),
     Feature(
         "settle",
         "Find a meeting whose answer was lost",
         True,
+        True,
         "After a lost answer nobody could tell whether the meeting exists, and a second one might be made.",
     ),
-    Feature("cancel", "Cancel links", True, "Links cannot be cancelled, nor surplus meetings removed."),
-    Feature("update", "Change links", False, "Links cannot be changed."),
+    Feature("cancel", "Cancel links", True, True, "Links cannot be cancelled, nor surplus meetings removed."),
+    Feature("update", "Change links", False, True, "Links cannot be changed."),
     Feature(
         "hosts",
         "Check and choose hosts",
         False,
+        True,
         "Hosts are used without checking that they exist, are active and licensed.",
     ),
     Feature(
         "host-settings",
         "Read a host's settings",
         False,
+        True,
         "Settings that override yours, such as a waiting room, are not foreseen.",
     ),
-    Feature("invitation", "Invitation texts", False, "There are no invitation texts."),
-    Feature("sip", "SIP addresses", False, "There are no SIP addresses for room systems."),
-    Feature("invite-links", "Personal invite links", False, "There are no personal invite links."),
-    Feature("registrants", "Registration", False, "Registrants can be neither added nor listed."),
-    Feature("end", "End and recover meetings", False, "Running meetings cannot be ended, nor deleted ones recovered."),
-    Feature("upcoming", "The next 24 hours", False, "Upcoming meetings are not listed."),
-    Feature("past", "Past meetings", False, "Past meetings and their participants are not shown."),
-    Feature("templates", "Meeting templates", False, "Templates can be neither listed nor made."),
-    Feature("schedulers", "Who schedules for whom", False, "It is not shown who may schedule for whom."),
+    Feature("invitation", "Invitation texts", False, True, "There are no invitation texts."),
+    Feature("sip", "SIP addresses", False, True, "There are no SIP addresses for room systems."),
+    Feature("invite-links", "Personal invite links", False, False, "There are no personal invite links."),
+    Feature("registrants", "Registration", False, False, "Registrants can be neither added nor listed."),
+    Feature(
+        "end", "End and recover meetings", False, False, "Running meetings cannot be ended, nor deleted ones recovered."
+    ),
+    Feature("upcoming", "The next 24 hours", False, False, "Upcoming meetings are not listed."),
+    Feature("past", "Past meetings", False, False, "Past meetings and their participants are not shown."),
+    Feature("templates", "Meeting templates", False, False, "Templates can be neither listed nor made."),
+    Feature("schedulers", "Who schedules for whom", False, False, "It is not shown who may schedule for whom."),
 )
 
 
