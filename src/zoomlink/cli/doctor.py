@@ -45,7 +45,7 @@ def doctor(
     json
         Print the findings as one JSON document.
     sandbox
-        Look at a local Zoom instead of the real one. [env: ZOOMLINK_SANDBOX]
+        Look at a local Zoom instead of the real one. Also: ZOOMLINK_SANDBOX=1.
     """
     try:
         environ = read_environment()

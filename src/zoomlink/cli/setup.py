@@ -45,12 +45,12 @@ def setup(
     Parameters
     ----------
     account_id
-        Account ID of the Server-to-Server OAuth app. [env: ZOOM_ACCOUNT_ID]
+        Account ID of the Server-to-Server OAuth app. Also: ZOOM_ACCOUNT_ID.
     client_id
-        Client ID of the app. [env: ZOOM_CLIENT_ID]
+        Client ID of the app. Also: ZOOM_CLIENT_ID.
     client_secret_stdin
         Read the client secret from standard input. There is no option for the secret itself, because the list of
-        processes shows options to everybody. [env: ZOOM_CLIENT_SECRET]
+        processes shows options to everybody. Also: ZOOM_CLIENT_SECRET.
     hosts
         Zoom users who host, such as alice@example.com:2,bob@example.com.
     timezone
@@ -113,7 +113,7 @@ def _first_link(person: Person, env_file: Path) -> int:
 
 def _secret_from_stdin() -> str:
     if sys.stdin.isatty():
-        return getpass.getpass("Client Secret (does not appear as you paste it): ", stream=sys.stderr)
+        return _typed_unseen("Client Secret (does not appear as you paste it)")
     line = sys.stdin.readline(10_000).strip()
     if not line:
         raise InvalidInputError(
@@ -122,6 +122,13 @@ def _secret_from_stdin() -> str:
             hint="Pipe it in: zoomlink setup --client-secret-stdin … < secret.txt",
         )
     return line
+
+
+def _typed_unseen(question: str) -> str:
+    try:
+        return getpass.getpass(f"{question}: ", stream=sys.stderr)
+    except EOFError:  # Ctrl-D: there will be no more answers
+        raise KeyboardInterrupt from None
 
 
 class Terminal:
@@ -141,7 +148,7 @@ class Terminal:
     def ask(self, question: str, *, secret: bool = False) -> str:
         """Ask for a line of text; a secret one does not appear while it is typed."""
         if secret:
-            return getpass.getpass(f"{question}: ", stream=sys.stderr)
+            return _typed_unseen(question)
         sys.stderr.write(f"{question}: ")
         sys.stderr.flush()
         line = sys.stdin.readline()
