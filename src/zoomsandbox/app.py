@@ -14,11 +14,14 @@ from zoomsandbox.core.http import MAX_BODY, Exchange, Response, json_response
 from zoomsandbox.core.ledger import Cause
 from zoomsandbox.core.pipeline import Layer, Pipeline, authorise, latency
 from zoomsandbox.core.router import Router
+from zoomsandbox.faults.plan import faults
 from zoomsandbox.limits.layer import limit, one_delete_at_a_time
 from zoomsandbox.limits.urls import ROUTES as LIMITS
+from zoomsandbox.live.urls import ROUTES as LIVE
 from zoomsandbox.meetings.urls import ROUTES as MEETINGS
 from zoomsandbox.oauth.urls import ROUTES as OAUTH
 from zoomsandbox.pages.urls import ROUTES as PAGES
+from zoomsandbox.registrants.urls import ROUTES as REGISTRANTS
 from zoomsandbox.users.urls import ROUTES as USERS
 
 if TYPE_CHECKING:
@@ -28,13 +31,13 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-ROUTES = [*OAUTH, *USERS, *MEETINGS, *CONTROL, *LIMITS, *PAGES]
+ROUTES = [*OAUTH, *USERS, *MEETINGS, *REGISTRANTS, *CONTROL, *LIMITS, *LIVE, *PAGES]
 _HOST = re.compile(r"[A-Za-z0-9.\-_]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
 
 
 def layers_for(world: World) -> list[Layer]:
     """The layers around every handler, outermost first. Faults go after `latency`, limits after `authorise`."""
-    return [one_delete_at_a_time(world), latency(world), authorise(world), limit(world)]
+    return [one_delete_at_a_time(world), latency(world), faults(world), authorise(world), limit(world)]
 
 
 class Sandbox:
@@ -100,7 +103,12 @@ class Sandbox:
         response.headers.append(("x-zm-trackingid", exchange.tracking_id))
         response.headers.append(("date", formatdate(self.world.clock.now(), usegmt=True)))
         if response.delivery is not None:
-            await response.delivery(scope["state"]["transport"], response)
+            transport, held = scope["state"]["transport"], self.world.wire.held
+            held.add(transport)
+            try:
+                await response.delivery(transport, response)
+            finally:
+                held.discard(transport)
             while (await receive())["type"] != "http.disconnect":
                 pass
             return

@@ -7,10 +7,14 @@ from zoomsandbox.core.ids import Ids
 from zoomsandbox.core.ledger import Ledger
 from zoomsandbox.core.recorder import Recorder
 from zoomsandbox.core.timers import Timers
+from zoomsandbox.faults.plan import Faults
+from zoomsandbox.faults.wire import Wire
 from zoomsandbox.limits.models import Limits
+from zoomsandbox.live.models import Live
 from zoomsandbox.meetings.models import Meetings
 from zoomsandbox.oauth.models import OAuth
 from zoomsandbox.options import Options
+from zoomsandbox.registrants.models import Registrants
 from zoomsandbox.users.models import Users
 
 CLUSTER = "us05"
@@ -26,6 +30,7 @@ class World:
         self.options = options or Options()
         self.clock = Clock(self.options.clock)
         self.timers = Timers(self.clock)
+        self.wire = Wire()
         self.ids = Ids(self.options.seed)
         self.ledger = Ledger(self.clock)
         self.recorder = Recorder()
@@ -33,9 +38,13 @@ class World:
         self.users = Users(self.options, self.clock, self.ids)
         self.limits = Limits(self.options, self.clock)
         self.meetings = Meetings(self.options, self.clock, self.ids, self.users, self.ledger)
+        self.live = Live(self.options, self.clock, self.timers, self.ids, self.users, self.meetings, self.ledger)
+        self.registrants = Registrants(self.clock, self.ids, self.meetings, self.ledger)
+        self.faults = Faults(self)
 
     def reset(self) -> None:
         """Back to the state right after the start; with a seed and a frozen clock, to the byte."""
+        self.wire.reset()
         self.timers.reset()
         self.clock.reset()
         self.ids.reset()
@@ -45,6 +54,9 @@ class World:
         self.users.reset()
         self.limits.reset()
         self.meetings.reset()
+        self.live.reset()
+        self.registrants.reset()
+        self.faults.reset()
 
     def public_base(self, base_url: str) -> str:
         """Where join and start URLs point: the sandbox itself, or Zoom's own host with `zoom_urls`."""

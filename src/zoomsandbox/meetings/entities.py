@@ -31,7 +31,8 @@ class Meeting:
     """One meeting. Instants are whole seconds since the epoch; `start` None: it has no time of its own.
 
     Only what was given or drawn is kept: `settings` is the difference from `base`, which is shared by the host's
-    meetings; `extra` holds what few meetings have (`recurrence`, `tracking_fields`, `template_id`, `pmi`, …).
+    meetings; `extra` holds what few meetings have (`recurrence`, `tracking_fields`, `template_id`, `pmi`, and
+    `last_used` once it has run).
     """
 
     __slots__ = (
@@ -87,9 +88,12 @@ class Meeting:
 
     @property
     def expires(self) -> float:
-        """When the id dies."""
+        """When the id dies; a meeting that runs keeps it, and each use gives it another such life."""
+        if self.started:
+            return math.inf
         end = self.end
-        return (self.created_at if end == math.inf else end) + _LIFE[self.type]
+        last_used: float = self.extra.get("last_used", 0.0)
+        return max(self.created_at if end == math.inf else end, last_used) + _LIFE[self.type]
 
     @property
     def listed(self) -> bool:

@@ -63,6 +63,13 @@ class PersonalMeetingStaysError(ZoomError):
         super().__init__(400, 3018, "Not allowed to delete PMI.")
 
 
+class MeetingInProgressError(ZoomError):
+    """From Zoom's older list of errors; today's names none for this."""
+
+    def __init__(self) -> None:
+        super().__init__(400, 3002, "Sorry, you cannot delete this meeting since it's in progress.")
+
+
 class NoPreScheduleError(ZoomError):
     def __init__(self) -> None:
         super().__init__(

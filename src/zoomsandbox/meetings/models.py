@@ -30,6 +30,7 @@ from zoomsandbox.meetings.exceptions import (
     InvalidOccurrenceError,
     InvalidScheduleForError,
     MayNotScheduleForError,
+    MeetingInProgressError,
     MeetingNotFoundError,
     NoPreScheduleError,
     PersonalMeetingStaysError,
@@ -275,6 +276,8 @@ class Meetings:
         if _is_id(meeting_id) and self._users.owner_of_personal_id(int(meeting_id)):
             raise PersonalMeetingStaysError
         meeting = self.get(meeting_id, elsewhere=True)
+        if meeting.started:
+            raise MeetingInProgressError
         self._drop(meeting)
         self._trash.put(meeting)
         self._commit("delete", meeting, cause)
@@ -420,12 +423,25 @@ class Meetings:
             if meeting is not None and meeting.expires <= now:
                 self._drop(meeting)
 
-    def _stop(self, meeting: Meeting, cause: Cause) -> None:
+    def play(self, meeting: Meeting) -> None:
+        """Note that a meeting runs. The rules of running are not here."""
+        meeting.started = True
+        if meeting.listed:
+            self._shelves.setdefault(meeting.host.id, Shelf()).live.add(meeting.id)
+
+    def rest(self, meeting: Meeting) -> None:
+        """Note that it runs no more: a new uuid and a new life for its id; an instant meeting goes with its end."""
         meeting.started = False
         meeting.uuid = self._ids.uuid()
-        shelf = self._shelves.get(meeting.host.id)
-        if shelf is not None:
-            shelf.live.discard(meeting.id)
+        meeting.extra = meeting.extra | {"last_used": self._clock.now()}
+        if meeting.listed:
+            self._shelves.setdefault(meeting.host.id, Shelf()).live.discard(meeting.id)
+            heapq.heappush(self._deadlines, (meeting.expires, meeting.id))
+        else:
+            self._drop(meeting)
+
+    def _stop(self, meeting: Meeting, cause: Cause) -> None:
+        self.rest(meeting)
         self._commit("end", meeting, cause)
 
     def _commit(self, action: str, meeting: Meeting, cause: Cause, before: dict[str, Any] | None = None) -> None:
