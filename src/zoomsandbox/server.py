@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import ipaddress
 import socket
 import threading
@@ -39,6 +40,9 @@ class _Protocol(H11Protocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] # as in uvicorn itself
         super().connection_made(transport)
         self.app_state = {"transport": transport}
+        application: Any = self.config.app
+        if application.world.wire.slams:
+            transport.abort()
 
 
 class _Server(uvicorn.Server):
@@ -48,14 +52,50 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._world = world
         self._ready = ready
+        self._deaf: asyncio.TimerHandle | None = None
+        self._hearing: asyncio.Task[None] | None = None
+        self._bound: list[socket.socket] = []
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._world.timers.attach(asyncio.get_running_loop())
+        self._world.wire.refuse = self._refuse
         self._ready()
+
+    def _refuse(self, seconds: float) -> None:
+        """Listen no more, and again after so many seconds. The port stays ours: it is bound, only nobody listens."""
+        if self._deaf is not None:
+            self._deaf.cancel()
+        else:
+            places = [listener.getsockname() for server in self.servers for listener in server.sockets]
+            for server in self.servers:
+                server.close()
+            for connection in list(self.server_state.connections):
+                connection.shutdown()
+            self._bound = [_bound(place) for place in places]
+        self._deaf = asyncio.get_running_loop().call_later(seconds, self._hear)
+
+    def _hear(self) -> None:
+        self._deaf = None
+        self._hearing = asyncio.get_running_loop().create_task(self._listen())
+
+    async def _listen(self) -> None:
+        loop = asyncio.get_running_loop()
+        protocol = functools.partial(
+            _Protocol, config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+        self.servers = [
+            await loop.create_server(protocol, sock=listener, backlog=self.config.backlog) for listener in self._bound
+        ]
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._world.timers.detach()
+        self._world.wire.refuse = None
+        self._world.wire.release()
+        if self._deaf is not None:
+            self._deaf.cancel()
+            for listener in self._bound:
+                listener.close()
         await super().shutdown(sockets)
 
     @contextlib.contextmanager
@@ -78,17 +118,27 @@ def bind(host: str, port: int, *, anywhere: bool = False) -> socket.socket:
     """
     if not anywhere and not _is_loopback(host):
         raise NotLoopbackError(host)
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # The protocol is named, because asyncio sends small packets at once (TCP_NODELAY) only where it is
-    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener = _bound((host, port))
     try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((host, port))
         listener.listen(2048)
     except BaseException:
         listener.close()
         raise
     return listener
+
+
+def _bound(place: tuple[Any, ...]) -> socket.socket:
+    """A socket at an address, not listening yet: who connects there is refused."""
+    family = socket.AF_INET6 if ":" in place[0] else socket.AF_INET
+    # The protocol is named, because asyncio sends small packets at once (TCP_NODELAY) only where it is
+    made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    try:
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        made.bind(place)
+    except BaseException:
+        made.close()
+        raise
+    return made
 
 
 def url_of(listener: socket.socket) -> str:

@@ -24,7 +24,8 @@ class Exchange:
     """What is known of one request on its way through the pipeline.
 
     `path` is as sent (percent-encoded); `params` are the decoded values of the route's placeholders; `app` is the
-    client app once the bearer token was accepted; `cause` says which request it is and collects what it committed.
+    client app once the bearer token was accepted; `cause` says which request it is and collects what it committed;
+    `faults` are the names of the faults that struck it.
     """
 
     __slots__ = (
@@ -33,6 +34,7 @@ class Exchange:
         "base_url",
         "body",
         "cause",
+        "faults",
         "headers",
         "method",
         "params",
@@ -64,6 +66,7 @@ class Exchange:
         self.received_at = 0.0
         self.tracking_id = ""
         self.cause: Cause
+        self.faults: tuple[str, ...] = ()
         self._query: dict[str, str] | None = None
 
     @property

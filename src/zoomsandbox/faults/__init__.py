@@ -1,0 +1,1 @@
+"""Faults on demand: what may go wrong between a client and Zoom, by request, by chance, or for a while."""
