@@ -14,13 +14,13 @@ _HELP = "Zoom join links from a server: a topic and a time in, a working link ou
 
 _EPILOGUE = """\
 Try it with no account:
-  zoomlink create "Test" --start 2031-12-01T18:24 --tz America/Sao_Paulo --sandbox
+  zoomlink create "Test" --start "tomorrow 18:24" --tz Europe/Lisbon --sandbox
 
 With your account: zoomlink setup leads you through it.
 
-Exit codes: 0 done · 1 unexpected · 2 bad input · 3 configuration or credentials ·
-4 Zoom refused · 5 limit reached · 6 outcome not known yet, or Zoom unreachable ·
-7 no host free
+Exit codes: 0 done, 1 unexpected, 2 bad input, 3 configuration or credentials,
+  4 Zoom refused, 5 limit reached, 6 outcome not known yet or Zoom unreachable,
+  7 no host free.
 """
 
 
@@ -33,6 +33,8 @@ class Command(NamedTuple):
     examples: str = ""
     own_help: bool = False
     """True for a command that hands all its options on, --help among them."""
+    group: bool = False
+    """True for a command that has commands of its own."""
 
 
 COMMANDS: tuple[Command, ...] = (
@@ -105,12 +107,34 @@ COMMANDS: tuple[Command, ...] = (
         "registrants",
         "zoomlink.cli.people:registrants",
         "Add, list and decide on the registrants of a meeting.",
+        group=True,
+    ),
+    Command(
+        "invite",
+        "zoomlink.cli.running:invite",
+        "Make personal join links for people.",
+        '  zoomlink invite 81234567890 "Ana Silva" "Rui Costa" --ttl 86400\n',
+    ),
+    Command("end", "zoomlink.cli.running:end", "End a running meeting for all.", "  zoomlink end 81234567890 --yes\n"),
+    Command(
+        "recover", "zoomlink.cli.running:recover", "Bring a deleted meeting back.", "  zoomlink recover 81234567890\n"
+    ),
+    Command(
+        "past",
+        "zoomlink.cli.running:past",
+        "Show how a meeting went.",
         """\
-  zoomlink registrants add 81234567890 ana@example.com --first-name Ana
-  zoomlink registrants add 81234567890 --file guests.csv
-  zoomlink registrants list 81234567890 --status pending
-  zoomlink registrants approve 81234567890 ana@example.com
+  zoomlink past 81234567890
+  zoomlink past 81234567890 --participants --json
 """,
+    ),
+    Command("templates", "zoomlink.cli.account:templates", "List and make meeting templates.", group=True),
+    Command("users", "zoomlink.cli.account:users", "Show users and their settings.", group=True),
+    Command(
+        "call",
+        "zoomlink.cli.account:call",
+        "Call any address of Zoom's API.",
+        "  zoomlink call GET /users/me/settings\n  zoomlink call GET /users -q page_size=10\n",
     ),
     Command(
         "hosts",
@@ -159,8 +183,8 @@ def build_app() -> App:
     )
     for command in COMMANDS:
         more: dict[str, Any] = {"help_flags": [], "version_flags": []} if command.own_help else {}
-        examples = f"Examples:\n{command.examples}" if command.examples else ""
-        if not command.where.endswith(":registrants"):
+        if not command.group:  # a group is an App of its own, and brings its own
+            examples = f"Examples:\n{command.examples}" if command.examples else ""
             more |= {"help_epilogue": examples, "help_format": "plaintext"}
         app.command(command.where, name=command.name, help=command.what, **more)
     app.register_install_completion_command(name="--install-completion", add_to_startup=False)

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import json as json_reader
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from pathlib import Path  # noqa: TC003 - the parser reads it from the signature
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
 from zoomlink.cli.common import settings_for, show_request
 from zoomlink.cli.output import print_json, print_link, say, spoken_time
 from zoomlink.cli.when import parse_when
+from zoomlink.errors import InvalidInputError
 from zoomlink.links.issue import issue, plan
 
 if TYPE_CHECKING:
+    from zoomlink.links.issue import LinkRequest
+    from zoomlink.model import Link
     from zoomlink.times import When
+    from zoomlink.zoom.recurrence import Recurrence
 
 __all__ = ["create"]
 
@@ -27,9 +33,17 @@ def create(
     timezone: Annotated[str | None, Parameter(name=["--timezone", "--tz"])] = None,
     host: str | None = None,
     key: str | None = None,
+    repeat: str | None = None,
     passcode: str | None = None,
     agenda: str | None = None,
+    registration: str | None = None,
+    alternative_host: list[str] | None = None,
+    invitee: list[str] | None = None,
+    tracking_field: list[str] | None = None,
+    template: str | None = None,
+    setting: Annotated[list[str] | None, Parameter(name=["--setting", "-S"])] = None,
     allow_overlap: bool = False,  # noqa: ARG001 - hosts are not compared yet
+    ics: Path | None = None,
     dry_run: bool = False,
     json: bool = False,
     sandbox: bool = False,
@@ -50,12 +64,28 @@ def create(
         E-mail address of the Zoom user who owns the meeting. Default: the first of ZOOMLINK_HOSTS, else the owner of the account.
     key
         Your own name for this request, such as a booking number.
+    repeat
+        Make it a series: "every tuesday and thursday until 20 june 2032", "toda terça por 10 vezes", or an RFC 5545 rule such as "FREQ=WEEKLY;BYDAY=TU,TH;COUNT=10".
     passcode
         Up to 10 characters; without it, Zoom makes one as the account's settings say.
     agenda
         A description, up to 2000 characters.
+    registration
+        Guests register first: automatic (everybody gets in) or manual (the host decides).
+    alternative_host
+        E-mail address of a user who may start it too; may be given several times.
+    invitee
+        E-mail address of an invited person; may be given several times.
+    tracking_field
+        NAME=VALUE of a tracking field of the account; may be given several times.
+    template
+        Id of a meeting template to start from.
+    setting
+        NAME=VALUE of any of Zoom's meeting settings, by Zoom's own names: waiting_room=true; may be given several times.
     allow_overlap
         Create it even if the host has another meeting at that time.
+    ics
+        Also write a calendar file here.
     dry_run
         Show the exact request and send nothing.
     json
@@ -66,6 +96,7 @@ def create(
     with settings_for(sandbox=sandbox, credentials_needed=not dry_run) as settings:
         now = datetime.now(UTC)
         when, understood = parse_when(start, timezone, now=now, default_timezone=settings.timezone)
+        series = _series(repeat, when) if repeat is not None else None
         request = plan(
             topic,
             when=when,
@@ -74,12 +105,23 @@ def create(
             key=key,
             passcode=passcode,
             agenda=agenda,
+            recurrence=series,
+            registration=registration,
+            alternative_hosts=alternative_host,
+            invitees=invitee,
+            tracking_fields=dict(pairs(tracking_field, "--tracking-field")) or None,
+            template_id=template,
+            settings={name: _value(value) for name, value in pairs(setting, "--setting")} or None,
         )
-        if understood:
-            _echo(when)
+        if understood or series is not None:
+            say(f"Start: {spoken_time(when.instant, when.zone)}")
+        if series is not None:
+            _echo_series(series, when)
         if dry_run:
             show_request(settings, "POST", f"/users/{request.host}/meetings", request.body)
             return 0
+        if ics is not None:
+            _check_writable(ics)
         # The network is loaded only now: bad input is refused without waiting for it.
         from zoomlink.client.sync_client import ZoomClient
 
@@ -89,8 +131,58 @@ def create(
         print_json(link.to_dict())
     else:
         print_link(link)
+    if ics is not None:
+        _write_calendar(ics, link, request, series)
     return 0
 
 
-def _echo(when: When) -> None:
-    say(f"Start: {spoken_time(when.instant, when.zone)}")
+def pairs(entries: list[str] | None, option: str) -> list[tuple[str, str]]:
+    """Split NAME=VALUE entries. Raises InvalidInputError for one without a name."""
+    found = []
+    for entry in entries or []:
+        name, equals, value = entry.partition("=")
+        if not name.strip() or not equals:
+            raise InvalidInputError(f"{entry!r} is not NAME=VALUE.", field=option, hint=f"Write {option} name=value.")
+        found.append((name.strip(), value))
+    return found
+
+
+def _value(text: str) -> Any:
+    """A setting's value: true, 15, ["a"] as JSON has them, anything else as it stands."""
+    try:
+        return json_reader.loads(text)
+    except ValueError:
+        return text
+
+
+def _series(repeat: str, when: When) -> Recurrence:
+    from zoomlink.zoom.recurrence import Recurrence
+
+    return Recurrence.parse(repeat, when)
+
+
+def _echo_series(series: Recurrence, when: When) -> None:
+    instants = series.occurrences(when)
+    say(f"Repeats: {series.describe()}")
+    shown = [f"{instant:%a %d %b %Y %H:%M}" for instant in instants]
+    if len(shown) > 6:
+        shown[4:-1] = [f"… {len(shown) - 5} more …"]
+    say(f"  {len(instants)} times: {', '.join(shown)}")
+
+
+def _check_writable(path: Path) -> None:
+    # Found out now, since the meeting cannot be taken back by an error after it.
+    if not path.parent.is_dir() or path.is_dir():
+        raise InvalidInputError(f"{path} cannot be written: no such folder.", field="ics")
+
+
+def _write_calendar(path: Path, link: Link, request: LinkRequest, series: Recurrence | None) -> None:
+    from zoomlink.calendar import CalendarEntry, calendar_file
+
+    entry = CalendarEntry.from_link(link, sequence=0, description=request.body.get("agenda"), recurrence=series)
+    try:
+        path.write_bytes(calendar_file(entry))
+    except OSError as error:
+        say(f"The link stands, but {path} could not be written: {error.strerror}.")
+        return
+    say(f"Calendar file: {path}")

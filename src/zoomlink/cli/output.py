@@ -9,13 +9,14 @@ from __future__ import annotations
 import json
 import os
 import sys
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from zoomlink.errors import printable, tidy
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from zoomlink.model import Link
@@ -26,6 +27,7 @@ __all__ = [
     "meeting_document",
     "meeting_rows",
     "print_csv",
+    "print_items",
     "print_json",
     "print_link",
     "print_rows",
@@ -33,6 +35,7 @@ __all__ = [
     "say",
     "spaced",
     "spoken_time",
+    "stamp",
     "tell_problem",
 ]
 
@@ -83,6 +86,22 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     widths = [max(len(cell) for cell in column) for column in zip(columns, *clean, strict=True)]
     for row in (columns, *clean):
         sys.stdout.write("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() + "\n")
+
+
+def print_items(rows: Sequence[Mapping[str, Any]], *, json: bool, empty: str) -> None:
+    """Show rows of the same fields: as ``{"items": […], "next_cursor": null}``, or as a table for people."""
+    if json:
+        print_json({"items": [dict(row) for row in rows], "next_cursor": None})
+    elif not rows:
+        say(empty)
+    else:
+        cells = [["" if value is None else str(value) for value in row.values()] for row in rows]
+        print_table([name.replace("_", " ") for name in rows[0]], cells)
+
+
+def stamp(moment: datetime | None) -> str | None:
+    """An instant as JSON has it, ``2031-12-01T21:24:00Z``."""
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}" if moment else None
 
 
 def print_csv(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
@@ -145,21 +164,19 @@ def meeting_rows(meeting: Meeting) -> list[tuple[str, str]]:
 
 def meeting_document(meeting: Meeting, host: str = "") -> dict[str, Any]:
     """A meeting as JSON has it: the fields of a link, those of zoomlink's own record empty, and its occurrences."""
-    start = f"{meeting.start_time:%Y-%m-%dT%H:%M:%SZ}" if meeting.start_time else None
-    created = f"{meeting.created_at:%Y-%m-%dT%H:%M:%SZ}" if meeting.created_at else None
     return {
         "id": None,
         "key": None,
         "state": "ready",
         "topic": meeting.topic,
-        "start_time": start,
+        "start_time": stamp(meeting.start_time),
         "timezone": meeting.timezone,
         "duration": meeting.duration,
         "join_url": meeting.join_url,
         "passcode": meeting.passcode,
         "meeting_id": meeting.id,
         "host": meeting.host_email or host or None,
-        "created_at": created,
+        "created_at": stamp(meeting.created_at),
         "updated_at": None,
         "next_try_at": None,
         "warnings": list(meeting.warnings),
@@ -170,7 +187,7 @@ def meeting_document(meeting: Meeting, host: str = "") -> dict[str, Any]:
         "occurrences": [
             {
                 "id": one.id,
-                "start_time": f"{one.start_time:%Y-%m-%dT%H:%M:%SZ}" if one.start_time else None,
+                "start_time": stamp(one.start_time),
                 "duration": one.duration,
                 "status": one.status,
             }

@@ -71,6 +71,14 @@ def hosts(*, all: bool = False, json: bool = False, sandbox: bool = False) -> in
 registrants = App(
     name="registrants",
     help="Add, list and decide on the registrants of a meeting.",
+    help_epilogue="""\
+Examples:
+  zoomlink registrants add 81234567890 ana@example.com --first-name Ana
+  zoomlink registrants add 81234567890 --file guests.csv
+  zoomlink registrants list 81234567890 --status pending
+  zoomlink registrants approve 81234567890 ana@example.com
+""",
+    help_format="plaintext",
     default_parameter=Parameter(negative=""),
 )
 
@@ -236,6 +244,54 @@ def cancel(ref: str, /, *emails: str, sandbox: bool = False) -> int:
         Use the local Zoom.
     """
     return _decide("cancel", ref, emails, sandbox)
+
+
+@registrants.command
+def delete(ref: str, registrant: str, /, *, occurrence: str | None = None, sandbox: bool = False) -> int:
+    """Delete a registrant, by their id. Deleting one who is gone already is no error.
+
+    Parameters
+    ----------
+    ref
+        The meeting's number.
+    registrant
+        The registrant's id, as list shows it.
+    occurrence
+        Only from one occurrence of a series, by its id.
+    sandbox
+        Use the local Zoom.
+    """
+    number = meeting_of(ref)
+    with connected(sandbox=sandbox) as (_, zoom):
+        gone = zoom.registrants.delete(number, registrant, occurrence=occurrence)
+    say("Deleted." if gone else "They were gone already.")
+    return 0
+
+
+@registrants.command
+def questions(
+    ref: str, /, *, require: list[str] | None = None, ask: list[str] | None = None, sandbox: bool = False
+) -> int:
+    """Print what registrants are asked, as one JSON document; or set it.
+
+    Parameters
+    ----------
+    ref
+        The meeting's number.
+    require
+        Set: one of Zoom's own questions that must be answered, such as last_name; may be given several times.
+    ask
+        Set: one of Zoom's own questions that may be left open, such as city; may be given several times.
+    sandbox
+        Use the local Zoom.
+    """
+    number = meeting_of(ref)
+    with connected(sandbox=sandbox) as (_, zoom):
+        if require or ask:
+            standard = {**dict.fromkeys(ask or [], False), **dict.fromkeys(require or [], True)}
+            zoom.registrants.set_questions(number, standard=standard)
+        print_json(dict(zoom.registrants.questions(number).raw))
+    return 0
 
 
 def _person(email: str | None, first_name: str | None, last_name: str | None) -> dict[str, Any]:

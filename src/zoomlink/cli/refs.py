@@ -7,7 +7,7 @@ import re
 from zoomlink.errors import InvalidInputError
 from zoomlink.zoom.paths import meeting_number
 
-__all__ = ["meeting_of"]
+__all__ = ["instance_of", "meeting_of"]
 
 
 def meeting_of(ref: str) -> int:
@@ -19,3 +19,8 @@ def meeting_of(ref: str) -> int:
             hint="Give the meeting's number, which stands beside it in the output of create.",
         )
     return meeting_number(ref)
+
+
+def instance_of(ref: str) -> int | str:
+    """Return what names a past meeting: a meeting's number, or the uuid of one instance as it stands."""
+    return ref if re.fullmatch(r"[A-Za-z0-9+/]{22}==", ref) else meeting_of(ref)

@@ -12,12 +12,14 @@ from zoomlink.errors import InvalidInputError
 from zoomlink.model import Link, LinkState, link_id
 from zoomlink.times import When, check_duration
 from zoomlink.zoom import meetings
+from zoomlink.zoom.bodies import meeting_body
 from zoomlink.zoom.paths import host_segment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from zoomlink.client.sync_client import ZoomClient
+    from zoomlink.zoom.recurrence import Recurrence
 
 __all__ = ["LinkRequest", "check_key", "issue", "plan"]
 
@@ -43,11 +45,23 @@ def plan(
     passcode: str | None = None,
     agenda: str | None = None,
     settings: Mapping[str, Any] | None = None,
+    recurrence: Recurrence | None = None,
+    **more: Any,
 ) -> LinkRequest:
-    """Check a request without sending anything. Raises InvalidInputError naming the argument at fault."""
+    """Check a request without sending anything; `more` as in :func:`zoomlink.zoom.bodies.meeting_body`.
+
+    Raises InvalidInputError naming the argument at fault.
+    """
     chosen = check_key(key) if key is not None else f"auto-{secrets.token_hex(12)}"
-    body = meetings.meeting_body(
-        topic, when, check_duration(duration), agenda=agenda, passcode=passcode, settings=settings
+    body = meeting_body(
+        topic,
+        when,
+        check_duration(duration),
+        agenda=agenda,
+        passcode=passcode,
+        settings=settings,
+        recurrence=recurrence,
+        **more,
     )
     host_segment(host)
     return LinkRequest(chosen, host, when, body)

@@ -1,0 +1,131 @@
+"""Commands for a meeting around its hour: end, recover, invite, past. No decisions about Zoom."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from zoomlink.cli.common import confirm, connected
+from zoomlink.cli.output import print_items, print_json, print_rows, say, spaced, stamp
+from zoomlink.cli.refs import instance_of, meeting_of
+
+__all__ = ["end", "invite", "past", "recover"]
+
+
+def end(ref: str, /, *, yes: Annotated[bool, Parameter(name=["--yes", "-y"])] = False, sandbox: bool = False) -> int:
+    """End a running meeting for all who are in it.
+
+    Parameters
+    ----------
+    ref
+        The meeting's number.
+    yes
+        Do not ask.
+    sandbox
+        Use the local Zoom.
+    """
+    number = meeting_of(ref)
+    if not yes and not confirm(f"End meeting {spaced(number)} for everybody?"):
+        say("Nothing was ended.")
+        return 0
+    with connected(sandbox=sandbox) as (_, zoom):
+        zoom.meetings.end(number)
+    say("Ended.")
+    return 0
+
+
+def recover(ref: str, /, *, sandbox: bool = False) -> int:
+    """Bring a deleted meeting back.
+
+    Parameters
+    ----------
+    ref
+        The meeting's number.
+    sandbox
+        Use the local Zoom.
+    """
+    number = meeting_of(ref)
+    with connected(sandbox=sandbox) as (_, zoom):
+        zoom.meetings.recover(number)
+    say("It is back.")
+    return 0
+
+
+def invite(ref: str, /, *names: str, ttl: int = 7200, json: bool = False, sandbox: bool = False) -> int:
+    """Make personal join links for people, by the names they will carry in the meeting.
+
+    Parameters
+    ----------
+    ref
+        The meeting's number.
+    names
+        The people's names, up to 500.
+    ttl
+        Seconds the links live; 0 for ever, at most 7776000 (90 days).
+    json
+        Print them as one JSON document.
+    sandbox
+        Use the local Zoom.
+    """
+    number = meeting_of(ref)
+    with connected(sandbox=sandbox) as (_, zoom):
+        links = zoom.meetings.invite_links(number, names, ttl=ttl)
+    rows = [{"name": link.name, "join_url": link.join_url, "expires_at": stamp(link.expires_at)} for link in links]
+    print_items(rows, json=json, empty="Nobody is named.")
+    return 0
+
+
+def past(
+    ref: str, /, *, instances: bool = False, participants: bool = False, json: bool = False, sandbox: bool = False
+) -> int:
+    """Show how a meeting went: its latest instance, or one by its uuid.
+
+    Parameters
+    ----------
+    ref
+        The meeting's number, or the uuid of one instance.
+    instances
+        List the times it took place.
+    participants
+        List who was there.
+    json
+        Print it as one JSON document.
+    sandbox
+        Use the local Zoom.
+    """
+    which = instance_of(ref)
+    with connected(sandbox=sandbox) as (_, zoom):
+        if instances:
+            rows = [{"uuid": one.uuid, "start_time": stamp(one.start_time)} for one in zoom.past.instances(which)]
+            print_items(rows, json=json, empty="It has not taken place.")
+            return 0
+        if participants:
+            people = [
+                {
+                    "name": one.name,
+                    "email": one.email,
+                    "join_time": stamp(one.join_time),
+                    "leave_time": stamp(one.leave_time),
+                    "seconds": one.duration,
+                }
+                for one in zoom.past.participants(which)
+            ]
+            print_items(people, json=json, empty="Nobody is named.")
+            return 0
+        found = zoom.past.get(which)
+    document = {
+        "meeting_id": found.id,
+        "uuid": found.uuid,
+        "topic": found.topic,
+        "host": found.host_email,
+        "start_time": stamp(found.start_time),
+        "end_time": stamp(found.end_time),
+        "minutes": found.duration,
+        "participants": found.participants_count,
+    }
+    if json:
+        print_json(document)
+    else:
+        print_rows("Past meeting", [(name, str(value)) for name, value in document.items() if value is not None])
+    return 0
