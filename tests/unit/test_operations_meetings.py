@@ -124,7 +124,7 @@ def test_walk_fetches_a_page_at_a_time() -> None:
 )
 def test_bad_list_is_refused_before_anything_is_sent(given: dict[str, Any], field: str) -> None:
     with pytest.raises(InvalidInputError) as caught:
-        meetings.pages(**{"host": "me", "policy": POLICY} | given)
+        meetings.pages(given.pop("host", "me"), policy=POLICY, **given)
     assert caught.value.field == field
 
 

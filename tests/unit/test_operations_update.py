@@ -51,7 +51,7 @@ def test_only_what_is_given_is_sent() -> None:
 
 
 def test_start_is_sent_as_an_instant_and_keeps_the_zone_of_the_meeting() -> None:
-    given = {"start": "2031-12-02T10:00", "default_timezone": "Europe/Lisbon"}
+    given: dict[str, Any] = {"start": "2031-12-02T10:00", "default_timezone": "Europe/Lisbon"}
     _, sent = update([DONE, answer(200, meeting_answer(start_time="2031-12-02T10:00:00Z"))], **given)
     assert sent[1] == {"start_time": "2031-12-02T10:00:00Z"}
 
@@ -134,7 +134,7 @@ def test_what_zoom_adds_and_rewrites_is_no_difference() -> None:
             "jbh_time": 5,
         },
     }
-    given = {
+    given: dict[str, Any] = {
         "topic": "new topic",
         "agenda": "one\ntwo",
         "alternative_hosts": ["ana@example.com", "bob@example.com"],
@@ -160,7 +160,12 @@ def test_meeting_that_does_not_exist_raises() -> None:
 
 
 def test_one_occurrence_is_changed_by_its_id() -> None:
-    given = {"occurrence": 1950282000000, "start": "2031-10-20T20:00", "timezone": "Europe/Lisbon", "duration": 30}
+    given: dict[str, Any] = {
+        "occurrence": 1950282000000,
+        "start": "2031-10-20T20:00",
+        "timezone": "Europe/Lisbon",
+        "duration": 30,
+    }
     back = meeting_answer(**SERIES | {"start_time": "2031-10-20T19:00:00Z", "duration": 30})
     found, (path, sent) = update([DONE, answer(200, back)], **given, settings={"waiting_room": True})
     assert path == "/meetings/81234567890?occurrence_id=1950282000000"
