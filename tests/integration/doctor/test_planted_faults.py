@@ -354,6 +354,15 @@ def test_missing_sip_scope_is_a_warning_by_exact_name(patient: Patient) -> None:
     assert fault.cure == "Leave it, or add on the app's Scopes page the ones you want: meeting:write:sip_dialing:admin"
 
 
+def test_scope_of_a_feature_that_few_want_is_named_without_a_warning(patient: Patient) -> None:
+    patient.grant(*(scope for scope in patient.scopes() if "registra" not in scope))
+    assert patient.faults() == []
+    (found,) = [finding for finding in patient.findings() if finding.check == "features"]
+    assert found.what == "11 of 12 further features have their scopes; without: Registration."
+    assert list(found.details["missing"]) == ["registrants"]
+    assert "meeting:write:registrant:admin" in (found.cure or "")
+
+
 def test_classic_app_without_the_sip_scope_is_told_its_classic_name(patient: Patient) -> None:
     patient.grant("meeting:read:admin", "meeting:write:admin", "user:read:admin")
     (fault,) = patient.faults()
