@@ -67,7 +67,11 @@ class Registrants:
 
     def roll(self, meeting: Meeting) -> Roll:
         """The roll of a meeting; an empty one when nobody has registered."""
-        return self._rolls.get(meeting.id) or Roll()
+        return self.of_meeting(meeting.id)
+
+    def of_meeting(self, number: int) -> Roll:
+        """As `roll`, by the meeting's number, which may be gone by now."""
+        return self._rolls.get(number) or Roll()
 
     def registrant(self, meeting: Meeting, registrant_id: str) -> Registrant:
         """One registrant; raises InvalidRegistrantIdError."""

@@ -1,0 +1,1 @@
+"""What Zoom tells of meetings that are over."""
