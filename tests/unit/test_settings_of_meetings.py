@@ -130,8 +130,9 @@ def test_what_is_no_settings_is_refused(settings: Any) -> None:
 
 
 def test_model_made_by_hand_raises_the_same_error() -> None:
+    unknown: dict[str, Any] = {"waiting_rom": True}
     with pytest.raises(InvalidInputError, match='Zoom has no meeting setting "waiting_rom"'):
-        MeetingSettings(**dict.fromkeys(["waiting_rom"], True))
+        MeetingSettings(**unknown)
 
 
 @pytest.mark.parametrize("name", ["self", "model_config", "__init__", "to_api", ""])
