@@ -21,6 +21,7 @@ from zoomsandbox.live.urls import ROUTES as LIVE
 from zoomsandbox.meetings.urls import ROUTES as MEETINGS
 from zoomsandbox.oauth.urls import ROUTES as OAUTH
 from zoomsandbox.pages.urls import ROUTES as PAGES
+from zoomsandbox.past.urls import ROUTES as PAST
 from zoomsandbox.registrants.urls import ROUTES as REGISTRANTS
 from zoomsandbox.users.urls import ROUTES as USERS
 
@@ -31,7 +32,7 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-ROUTES = [*OAUTH, *USERS, *MEETINGS, *REGISTRANTS, *CONTROL, *LIMITS, *LIVE, *PAGES]
+ROUTES = [*OAUTH, *USERS, *MEETINGS, *REGISTRANTS, *PAST, *CONTROL, *LIMITS, *LIVE, *PAGES]
 _HOST = re.compile(r"[A-Za-z0-9.\-_]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
 
 
