@@ -6,7 +6,9 @@ A source shared between processes stands in the store. What a token is, and how 
 from __future__ import annotations
 
 import copy
+import os
 import threading
+import weakref
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
@@ -76,6 +78,7 @@ class MemoryTokens:
         self._now = now
         self._lock = threading.Lock()
         self._cache = _Cache()
+        _sources.add(self)
 
     def get(self, rejected: AccessToken | None = None) -> AccessToken:
         """Return a token that is good for a while and not `rejected`, which Zoom did not accept."""
@@ -93,6 +96,23 @@ class MemoryTokens:
             except ZoomLinkError as error:
                 self._cache.fail(error, self._now())
                 raise
+
+    def renew_lock(self) -> None:
+        """Forget who is fetching; for a process that was just forked."""
+        self._lock = threading.Lock()
+
+
+_sources: weakref.WeakSet[MemoryTokens] = weakref.WeakSet()
+
+
+def _free_locks() -> None:
+    # In a forked child the thread that was fetching does not exist, and its lock would never be given back.
+    for source in list(_sources):
+        source.renew_lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_free_locks)
 
 
 class AsyncMemoryTokens:
