@@ -8,11 +8,11 @@ a peer that closes it at that very moment looks just like a lost answer.
 
 from __future__ import annotations
 
-import ipaddress
 import os
 import ssl
 import threading
 import time
+import weakref
 import zlib
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from urllib.parse import urlsplit
@@ -20,7 +20,9 @@ from urllib.parse import urlsplit
 import anyio
 import httpcore2
 
-from zoomlink.errors import ConfigurationError, TransportError, tidy
+from zoomlink import __version__
+from zoomlink.client.ways import Way, is_address, own_trust, proxy_address, way_to
+from zoomlink.errors import TransportError, tidy
 from zoomlink.zoom.flow import Request, Response
 
 if TYPE_CHECKING:
@@ -63,10 +65,10 @@ class HTTPSender:
     """Sends over the network, for threads. Honours ``HTTPS_PROXY``, ``NO_PROXY`` and ``SSL_CERT_FILE``."""
 
     def __init__(self) -> None:
-        self._pools: dict[str | None, httpcore2.ConnectionPool] = {}
+        self._pools: dict[Way, httpcore2.ConnectionPool] = {}
         self._lock = threading.Lock()
         self._tls = _TLS()
-        self._pid = os.getpid()
+        _senders.add(self)
 
     def send(self, request: Request, timeout: float) -> Response:
         """Send, and return the whole answer within `timeout` seconds by the wall clock, or raise TransportError."""
@@ -77,7 +79,7 @@ class HTTPSender:
                 request.method,
                 request.url,
                 headers=exchange.headers,
-                content=request.body or None,
+                content=exchange.content,
                 extensions={"timeout": exchange.timeouts(timeout), "trace": exchange.trace},
             ) as response:
                 for chunk in response.iter_stream():
@@ -93,29 +95,31 @@ class HTTPSender:
         for pool in pools.values():
             pool.close()
 
+    def forget(self) -> None:
+        """Leave all connections to the parent; for a process that was just forked, where both would talk over them."""
+        self._pools, self._lock = {}, threading.Lock()
+
     def _pool(self, url: str) -> httpcore2.ConnectionPool:
-        proxy = _proxy_for(url)
+        way = way_to(url)
         with self._lock:
-            if self._pid != os.getpid():  # after a fork both processes would talk over the same sockets
-                self._pools, self._pid = {}, os.getpid()
-            if proxy not in self._pools:
-                self._pools[proxy] = httpcore2.ConnectionPool(
-                    ssl_context=self._tls.context(url, proxy),
-                    proxy=_proxy(proxy),
+            if way not in self._pools:
+                self._pools[way] = httpcore2.ConnectionPool(
+                    ssl_context=self._tls.context(way),
+                    proxy=_proxy(way),
                     max_connections=MAX_CONNECTIONS,
                     keepalive_expiry=KEEP_ALIVE,
                     network_backend=_DeadlineBackend(),
                 )
-            return self._pools[proxy]
+            return self._pools[way]
 
 
 class HTTPAsyncSender:
     """Sends over the network, for tasks (asyncio or trio)."""
 
     def __init__(self) -> None:
-        self._pools: dict[str | None, httpcore2.AsyncConnectionPool] = {}
+        self._pools: dict[Way, httpcore2.AsyncConnectionPool] = {}
         self._tls = _TLS()
-        self._pid = os.getpid()
+        _senders.add(self)
 
     async def send(self, request: Request, timeout: float) -> Response:  # noqa: ASYNC109 - part of the step
         """Send, and return the whole answer within `timeout` seconds by the wall clock, or raise TransportError."""
@@ -126,7 +130,7 @@ class HTTPAsyncSender:
                     request.method,
                     request.url,
                     headers=exchange.headers,
-                    content=request.body or None,
+                    content=exchange.content,
                     extensions={"timeout": exchange.timeouts(timeout), "trace": exchange.atrace},
                 ) as response:
                     async for chunk in response.aiter_stream():
@@ -141,18 +145,33 @@ class HTTPAsyncSender:
         for pool in pools.values():
             await pool.aclose()
 
+    def forget(self) -> None:
+        """Leave all connections to the parent; for a process that was just forked."""
+        self._pools = {}
+
     def _pool(self, url: str) -> httpcore2.AsyncConnectionPool:
-        proxy = _proxy_for(url)
-        if self._pid != os.getpid():
-            self._pools, self._pid = {}, os.getpid()
-        if proxy not in self._pools:
-            self._pools[proxy] = httpcore2.AsyncConnectionPool(
-                ssl_context=self._tls.context(url, proxy),
-                proxy=_proxy(proxy),
+        way = way_to(url)
+        if way not in self._pools:
+            self._pools[way] = httpcore2.AsyncConnectionPool(
+                ssl_context=self._tls.context(way),
+                proxy=_proxy(way),
                 max_connections=MAX_CONNECTIONS,
                 keepalive_expiry=KEEP_ALIVE,
+                network_backend=_TidyBackend(),
             )
-        return self._pools[proxy]
+        return self._pools[way]
+
+
+_senders: weakref.WeakSet[HTTPSender | HTTPAsyncSender] = weakref.WeakSet()
+
+
+def _forget_connections() -> None:
+    for sender in list(_senders):
+        sender.forget()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget_connections)
 
 
 class _TooLargeError(Exception):
@@ -180,9 +199,13 @@ class _Exchange:
         self._size = 0
         # Compression would save little on replies this small, and lets a small reply become a huge one.
         self.headers: list[tuple[bytes | str, bytes | str]] = [
+            ("User-Agent", f"zoomlink/{__version__}"),
             ("Accept-Encoding", "identity"),
             *request.headers.items(),
         ]
+        # Some servers refuse a write that does not say how long it is, be it empty.
+        says_length = request.body or request.method in {"POST", "PUT", "PATCH"}
+        self.content: bytes | None = request.body if says_length else None
 
     def timeouts(self, seconds: float) -> dict[str, float]:
         return {"connect": min(seconds, 10.0), "read": seconds, "write": seconds, "pool": seconds}
@@ -240,6 +263,13 @@ class _Exchange:
         return TransportError(f"{host} cannot be reached: {reason}.", sent=False, hint="Check the network.")
 
 
+def _proxy(way: Way) -> httpcore2.Proxy | None:
+    if way.proxy is None:
+        return None
+    url, auth = proxy_address(way.proxy)
+    return httpcore2.Proxy(url, auth=auth)
+
+
 class _TLS:
     """One TLS context, made when it is first needed: loading the certificates takes longer than a call on loopback."""
 
@@ -247,21 +277,13 @@ class _TLS:
         self._context: ssl.SSLContext | None = None
         self._plain = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
-    def context(self, url: str, proxy: str | None) -> ssl.SSLContext:
+    def context(self, way: Way) -> ssl.SSLContext:
+        if not way.safe and not (way.proxy or "").startswith("https:"):
+            # Verifies everything and trusts nobody: a pool made for plain http never speaks TLS by accident.
+            return self._plain
         if self._context is None:
-            if not url.startswith("https:") and not (proxy or "").startswith("https:"):
-                # Verifies everything and trusts nobody: a pool made for plain http never speaks TLS by accident.
-                return self._plain
-            self._context = _tls_context()
+            self._context = own_trust() or httpcore2.default_ssl_context()
         return self._context
-
-
-def _tls_context() -> ssl.SSLContext:
-    for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
-        bundle = os.environ.get(name)
-        if bundle and not os.environ.get("SSL_CERT_FILE") and os.path.isfile(bundle):  # noqa: PTH113 - pathlib is not loaded for this
-            return ssl.create_default_context(cafile=bundle)
-    return httpcore2.default_ssl_context()
 
 
 class _Local(threading.local):
@@ -297,7 +319,7 @@ class _DeadlineBackend(httpcore2.NetworkBackend):
         def connect() -> httpcore2.NetworkStream:
             return self._inner.connect_tcp(host, port, left, local_address, socket_options)
 
-        return _DeadlineStream(connect() if _is_address(host) else _within(left, connect))
+        return _DeadlineStream(connect() if is_address(host) else _within(left, connect))
 
 
 class _DeadlineStream(httpcore2.NetworkStream):
@@ -318,6 +340,56 @@ class _DeadlineStream(httpcore2.NetworkStream):
     ) -> httpcore2.NetworkStream:
         left = _left(timeout, httpcore2.ConnectTimeout)
         return _DeadlineStream(self._inner.start_tls(ssl_context, server_hostname, left))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
+
+
+class _TidyBackend(httpcore2.AsyncNetworkBackend):
+    """Opens connections that are closed when the deadline, or a cancellation, ends them amid the TLS handshake."""
+
+    def __init__(self) -> None:
+        self._inner = httpcore2.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109 - the library's own signature
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore2.AsyncNetworkStream:
+        return _TidyStream(await self._inner.connect_tcp(host, port, timeout, local_address, socket_options))
+
+    async def sleep(self, seconds: float) -> None:
+        await self._inner.sleep(seconds)
+
+
+class _TidyStream(httpcore2.AsyncNetworkStream):
+    def __init__(self, inner: httpcore2.AsyncNetworkStream) -> None:
+        self._inner = inner
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
+        return await self._inner.read(max_bytes, timeout)
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
+        await self._inner.write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109
+    ) -> httpcore2.AsyncNetworkStream:
+        try:
+            return _TidyStream(await self._inner.start_tls(ssl_context, server_hostname, timeout))
+        except BaseException:
+            with anyio.CancelScope(shield=True):
+                await self._inner.aclose()
+            raise
 
     def get_extra_info(self, info: str) -> Any:
         return self._inner.get_extra_info(info)
@@ -344,50 +416,12 @@ def _within(seconds: float, connect: Callable[[], httpcore2.NetworkStream]) -> h
     threading.Thread(target=work, name="zoomlink-connect", daemon=True).start()
     if not done.wait(seconds):
         given_up.set()
+        if result:  # it came at this very moment
+            result[0].close()
         raise httpcore2.ConnectTimeout("the name could not be looked up in time")
     if failed:
         raise failed[0]
     return result[0]
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return host == "localhost"
-    return True
-
-
-def _proxy_for(url: str) -> str | None:
-    if not any(name.lower().endswith("_proxy") for name in os.environ):
-        return None
-    from urllib import request as urllib_request  # takes 12 ms to load, and few machines have a proxy
-
-    proxies = urllib_request.getproxies_environment()
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    if _is_address(host) and (host == "localhost" or ipaddress.ip_address(host).is_loopback):
-        return None  # a sandbox on this machine is never reached through a proxy
-    if urllib_request.proxy_bypass_environment(host, proxies):  # type: ignore[attr-defined]  # typeshed lacks it
-        return None
-    proxy = proxies.get(parts.scheme) or proxies.get("all")
-    if proxy and "://" not in proxy:
-        proxy = f"http://{proxy}"
-    return proxy or None
-
-
-def _proxy(url: str | None) -> httpcore2.Proxy | None:
-    if url is None:
-        return None
-    parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise ConfigurationError(
-            f"The proxy {parts.scheme}://{parts.hostname or ''} is of a kind that is not supported.",
-            hint="Set HTTPS_PROXY to an http:// or https:// address.",
-        )
-    auth = (parts.username, parts.password or "") if parts.username else None
-    port = f":{parts.port}" if parts.port else ""
-    return httpcore2.Proxy(f"{parts.scheme}://{parts.hostname}{port}", auth=auth)
 
 
 def _inflate(body: bytes) -> bytes:
