@@ -24,7 +24,7 @@ def test_the_demo_shows_the_conversation_and_a_link_twice_in_a_row(bare: dict[st
         told = [line.split("  ")[1].strip() for line in done.stderr.splitlines()]
         assert (done.returncode, told) == (
             0,
-            ["A local Zoom listens", "Credentials → token", "Token → meeting", "Meeting → link"],
+            ["A local Zoom", "Credentials → token", "Token → meeting", "Meeting → link"],
         )
         assert done.stdout.startswith("Join      http://127.0.0.1:")
         assert "18:24 in America/Sao_Paulo" in done.stdout

@@ -29,8 +29,8 @@ class _Narrator:
     def __init__(self) -> None:
         self._inner = HTTPSender()
         self._words = {
-            "/oauth/token": ("Credentials → token", "Server-to-Server OAuth, no consent screen"),
-            "/meetings": ("Token → meeting", f'"{TOPIC}", 60 minutes'),
+            "/oauth/token": ("Credentials → token", "no consent screen"),
+            "/meetings": ("Token → meeting", TOPIC),
         }
 
     def send(self, request: Request, timeout: float) -> Response:
@@ -38,7 +38,7 @@ class _Narrator:
         path = "/" + request.url.split("/", 3)[3]
         for ending, (what, remark) in self._words.items():
             if path.endswith(ending):
-                _line(what, f"{request.method} {path}", f"HTTP {response.status}  {remark}")
+                _line(what, f"{request.method} {path}", f"{response.status}, {remark}")
         return response
 
     def close(self) -> None:
@@ -49,11 +49,11 @@ def demo() -> int:
     """Create one link by real HTTP and show how. At a terminal, keep the sandbox until Enter, so the link opens."""
     with embedded(dict(os.environ)) as environ:
         settings = Settings.from_env(environ)
-        _line("A local Zoom listens", settings.oauth_url, "it behaves like Zoom; no account, no network")
+        _line("A local Zoom", settings.oauth_url, "no account, no network")
         when = parse_start(join_date_and_time("2031-12-01", "18:24"), "America/Sao_Paulo", now=datetime.now(UTC))
         with ZoomClient(settings, sender=_Narrator()) as client:
             link = issue(client, plan(TOPIC, when=when, host=settings.hosts[0].name))
-        _line("Meeting → link", f"meeting {link.meeting_id}", "18:24 in São Paulo is 18:24 in São Paulo")
+        _line("Meeting → link", f"meeting {link.meeting_id}", "18:24 is 18:24")
         sys.stderr.flush()
         print_link(link)
         if sys.stdin.isatty() and sys.stdout.isatty():
@@ -65,7 +65,7 @@ def demo() -> int:
 
 
 def _line(what: str, how: str, remark: str) -> None:
-    sys.stderr.write(f"  {what:<21} {how:<32} {remark}\n")
+    sys.stderr.write(f"  {what:<20}  {how:<27}  {remark}\n")
 
 
 if __name__ == "__main__":
