@@ -8,6 +8,8 @@ from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
 from zoomsandbox.catalogue import catalogue_routes, fallback
+from zoomsandbox.control.guard import fallback as control_fallback
+from zoomsandbox.control.guard import guarded, is_control
 from zoomsandbox.control.urls import ROUTES as CONTROL
 from zoomsandbox.core.exceptions import BodyTooLargeError
 from zoomsandbox.core.http import MAX_BODY, Exchange, Response, json_response
@@ -46,7 +48,8 @@ class Sandbox:
 
     def __init__(self, world: World) -> None:
         self.world = world
-        self.router = Router([*ROUTES, *catalogue_routes({(route.method, route.template) for route in ROUTES})])
+        imitated = {(route.method, route.template) for route in ROUTES}
+        self.router = Router([*map(guarded, ROUTES), *catalogue_routes(imitated)])
         self.pipeline = Pipeline(world, layers_for(world))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -79,7 +82,9 @@ class Sandbox:
         exchange = Exchange(scope["method"], path, scope["query_string"], headers, b"", f"http://{host}")
         method = "GET" if exchange.method == "HEAD" else exchange.method
         route, exchange.params = self.router.find(method, path)
-        exchange.route = route or fallback(path)
+        if route is None:
+            route = control_fallback(self.router, path) if is_control(path) else fallback(path)
+        exchange.route = route
         return exchange
 
     def _begin(self, exchange: Exchange) -> None:

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
 
 Plan = Literal["free", "pro", "business"]
 TokenMode = Literal["coexist", "replace"]
@@ -18,7 +22,9 @@ class Options:
     Units: `token_ttl` seconds, `latency` milliseconds (before every answer of Zoom's endpoints), `clock` seconds since
     the epoch (the clock is then frozen there; None: the machine's time, running). `scopes` is ``granular``,
     ``classic``, or scope names separated by blanks. `limits`: whether Zoom's rate limits hold; they count on the
-    sandbox's clock, so with a frozen one nothing is given back until it is advanced.
+    sandbox's clock, so with a frozen one nothing is given back until it is advanced. `faults`: the rules in force from
+    the start (see `faults.rules`). `state`: the file that keeps everything across restarts; `fsync`: also across a
+    crash of the machine, at the cost of speed.
     """
 
     users: tuple[str, ...] = DEFAULT_USERS
@@ -35,3 +41,6 @@ class Options:
     seed: int | None = None
     zoom_urls: bool = False
     limits: bool = True
+    faults: tuple[Mapping[str, Any], ...] = ()
+    state: Path | None = None
+    fsync: bool = False

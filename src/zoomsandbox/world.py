@@ -33,7 +33,7 @@ class World:
         self.wire = Wire()
         self.ids = Ids(self.options.seed)
         self.ledger = Ledger(self.clock)
-        self.recorder = Recorder()
+        self.recorder = Recorder(self.clock)
         self.oauth = OAuth(self.options, self.clock, self.ids)
         self.users = Users(self.options, self.clock, self.ids)
         self.limits = Limits(self.options, self.clock)

@@ -35,7 +35,7 @@ def matcher(text: str) -> Callable[[Exchange], bool]:
     names = frozenset(one for one in known if fnmatchcase(one, name))
     if not names:
         near = get_close_matches(name, known, 1) or get_close_matches(f"meetings.{name}", known, 1)
-        raise PlanError(f"No operation is called {text!r}{f'; did you mean {near[0]!r}?' if near else ''}: {_WORDS}.")
+        raise PlanError(f"No operation is called {text!r}{f'; did you mean {near[0]!r}?' if near else f': {_WORDS}.'}")
     return lambda exchange: exchange.route.name in names
 
 

@@ -309,6 +309,12 @@ class Meetings:
         if meeting.started:
             self.end_running(meeting, cause)
 
+    def remove(self, meeting: Meeting, cause: Cause) -> None:
+        """Remove a meeting because its host goes, whatever the host may do."""
+        if meeting.id in self._by_id:
+            self._drop(meeting)
+            self._commit("delete", meeting, cause)
+
     def delete_occurrence(self, meeting_id: str, key: str, cause: Cause) -> None:
         """Remove one date of a series; the series goes with its last."""
         meeting = self.get(meeting_id, elsewhere=True)

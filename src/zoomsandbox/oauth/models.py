@@ -114,6 +114,15 @@ class OAuth:
         self._tokens[text] = Token(app, now + life)
         return text, life
 
+    def add_app(self, client_id: str, client_secret: str, scopes: tuple[str, ...]) -> App:
+        """Another app of the account, in place of one with the same id."""
+        app = self.apps[client_id] = App(client_id, client_secret, scopes)
+        return app
+
+    def revoke_all(self, app: App) -> None:
+        """End all tokens of an app at once."""
+        self._tokens = {text: token for text, token in self._tokens.items() if token.app is not app}
+
     def revoke(self, text: str) -> None:
         """End a token at once. An unknown one is no error (unconfirmed; as RFC 7009 has it)."""
         self._tokens.pop(text, None)

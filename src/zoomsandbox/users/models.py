@@ -95,6 +95,12 @@ class Users:
         self._by_id[user.id] = self._by_email[email.lower()] = self._personal_ids[user.pmi] = user
         return user
 
+    def remove(self, user: User) -> None:
+        """Take a user away; the caller sees to what they own."""
+        del self._by_id[user.id], self._by_email[user.email.lower()], self._personal_ids[user.pmi]
+        for other in self._by_id.values():
+            other.schedules_for.discard(user.id)
+
     def all(self) -> list[User]:
         """In the order in which they were made."""
         return list(self._by_id.values())
