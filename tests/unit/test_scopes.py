@@ -122,5 +122,5 @@ def test_app_without_scopes_is_told_granular_names_since_new_apps_have_those() -
 
 def test_app_of_the_article_lacks_nothing_that_is_required() -> None:
     gaps = lacking({"meeting:read:admin", "meeting:write:admin", "meeting:write:admin:sip_dialing"})
-    assert {gap.feature.name for gap in gaps} == {"hosts", "host-settings", "schedulers"}
+    assert {gap.feature.name for gap in gaps} == {"hosts", "host-settings", "schedulers", "summary"}
     assert not any(gap.feature.required for gap in gaps)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from zoomlink.doctor import access, here, hosts
+from zoomlink.doctor import access, files, here, hosts
 from zoomlink.doctor.finding import Finding, Findings, Status, from_error, skipped, summary, without
 from zoomlink.doctor.visit import Visit
 from zoomlink.errors import ZoomLinkError
@@ -36,7 +36,7 @@ class Check:
 
 CHECKS: tuple[Check, ...] = (
     Check("credentials", "Credentials", here.credentials),
-    Check("env-file", ".env file", here.env_file),
+    Check("env-file", ".env file", files.env_file),
     Check("addresses", "Addresses", here.addresses),
     Check("settings", "Settings", here.settings),
     Check("network", "Network", access.network, needs=("credentials", "addresses")),
@@ -52,7 +52,7 @@ CHECKS: tuple[Check, ...] = (
     Check("plan", "Plan", hosts.plan, needs=("api",)),
     Check("timezone", "Time zone", here.timezone),
     Check("zone-data", "Zone data", here.zone_data),
-    Check("database", "Database", here.database),
+    Check("database", "Database", files.database),
     Check("webhook", "Webhook", here.webhook),
     Check("versions", "Versions", here.versions),
 )

@@ -14,7 +14,19 @@ if TYPE_CHECKING:
 
     from zoomlink.errors import ZoomLinkError
 
-__all__ = ["Finding", "Findings", "Status", "failed", "from_error", "ok", "skipped", "summary", "warning", "without"]
+__all__ = [
+    "Finding",
+    "Findings",
+    "Status",
+    "failed",
+    "from_error",
+    "listed",
+    "ok",
+    "skipped",
+    "summary",
+    "warning",
+    "without",
+]
 
 
 class Status(StrEnum):
@@ -82,6 +94,11 @@ def from_error(check: str, error: ZoomLinkError, **details: Any) -> Finding:
     evidence = {name: getattr(error, name, None) for name in ("status_code", "code", "tracking_id")}
     known = {name: value for name, value in evidence.items() if value is not None}
     return failed(check, error.message, error.hint, problem=error.slug, **known, **details)
+
+
+def listed(names: list[str]) -> str:
+    """Names as they stand in a sentence: ``A, B and C``."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def summary(findings: Iterable[Finding]) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""Checks of this machine: variables, files, time zones. Nothing is sent.
+"""Checks of this machine: variables, time zones, versions. Nothing is sent.
 
 Each check takes a Visit and yields findings; which there are, and in what order, stands in the package's first module.
 """
@@ -6,22 +6,17 @@ Each check takes a Visit and yields findings; which there are, and in what order
 from __future__ import annotations
 
 import difflib
-import os
 import platform
 import re
 import sqlite3
 import ssl
-import stat
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
-from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from zoomlink import __version__
-from zoomlink.config import Credentials, Settings, data_folder
-from zoomlink.doctor.finding import Findings, failed, from_error, ok, skipped, warning
+from zoomlink.config import Credentials, Settings
+from zoomlink.doctor.finding import Findings, failed, from_error, listed, ok, warning
 from zoomlink.doctor.visit import ADDRESSES, CREDENTIALS, KNOWN
 from zoomlink.errors import ConfigurationError
 
@@ -33,8 +28,6 @@ if TYPE_CHECKING:
 __all__ = [
     "addresses",
     "credentials",
-    "database",
-    "env_file",
     "settings",
     "timezone",
     "versions",
@@ -65,13 +58,13 @@ def credentials(visit: Visit) -> Findings:
         return
     quoted = [variable for variable, value in given.items() if value[0] == value[-1] and value[0] in "'\"`"]
     if quoted:
-        yield failed(name, f"{_listed(quoted)}: there are quotes around the value.", "Take the quotes out.", at=quoted)
+        yield failed(name, f"{listed(quoted)}: there are quotes around the value.", "Take the quotes out.", at=quoted)
         return
     stand_ins = [variable for variable, value in given.items() if _STAND_IN.fullmatch(value)]
     if stand_ins:
         yield failed(
             name,
-            f"{_listed(stand_ins)}: an example stands where the value should be.",
+            f"{listed(stand_ins)}: an example stands where the value should be.",
             f"Copy the value from {APP_CREDENTIALS}.",
             at=stand_ins,
         )
@@ -92,55 +85,6 @@ def credentials(visit: Visit) -> Findings:
     yield ok(name, "Account ID, client ID and client secret are set.")
 
 
-def env_file(visit: Visit) -> Findings:
-    """``.env`` can be read, by its owner only, and is not overruled without anybody noticing."""
-    name, path = "env-file", visit.env_file
-    try:
-        mode = path.stat().st_mode
-    except (FileNotFoundError, NotADirectoryError):
-        yield ok(name, f"There is no {path.name} file here: all settings come from the environment.")
-        return
-    except OSError as error:
-        yield failed(name, f"{path.name} cannot be looked at: {error.strerror}.", "Check who owns it.", path=str(path))
-        return
-    try:
-        values = _dotenv(path)
-    except (OSError, UnicodeDecodeError) as error:
-        yield failed(
-            name,
-            f"{path.name} cannot be read ({type(error).__name__}).",
-            "It has to be a text file in UTF-8 that you may read.",
-            path=str(path),
-        )
-        return
-    fine = True
-    holds_secret = any("SECRET" in variable and value for variable, value in values.items())
-    if mode & (stat.S_IRWXG | stat.S_IRWXO) and holds_secret:
-        fine = False
-        yield warning(
-            name,
-            f"{path.name} holds a secret, and other users of this machine may open it (mode {stat.S_IMODE(mode):04o}).",
-            f"Run: chmod 600 {path}",
-            path=str(path),
-            mode=f"{stat.S_IMODE(mode):04o}",
-        )
-    overruled = sorted(
-        variable
-        for variable, value in values.items()
-        if variable in KNOWN and value and visit.environ.get(variable, value) != value
-    )
-    if overruled:
-        fine = False
-        yield warning(
-            name,
-            f"{_listed(overruled)}: the environment says something else than {path.name}, and the environment wins.",
-            f"Unset it in your shell or service, or correct {path.name}.",
-            overruled=overruled,
-        )
-    if fine:
-        yield ok(name, f"{path.name} is read, and only you may open it." if holds_secret else f"{path.name} is read.")
-
-
 def addresses(visit: Visit) -> Findings:
     """``ZOOM_OAUTH_URL`` and ``ZOOM_API_URL`` lead to Zoom or to a sandbox on this machine."""
     faults = [error for variable in ADDRESSES if (error := _fault(visit.environ, variable))]
@@ -150,7 +94,7 @@ def addresses(visit: Visit) -> Findings:
         given = {variable: visit.value(variable) for variable in ADDRESSES if visit.value(variable)}
         yield ok(
             "addresses",
-            f"{_listed(list(given))} {'is an allowed address' if len(given) == 1 else 'are allowed addresses'}."
+            f"{listed(list(given))} {'is an allowed address' if len(given) == 1 else 'are allowed addresses'}."
             if given
             else "Zoom's own addresses are used.",
             **given,
@@ -230,43 +174,6 @@ def timezone(visit: Visit) -> Findings:
     )
 
 
-def database(visit: Visit) -> Findings:
-    """The ledger's place can be written."""
-    name = "database"
-    used = find_spec("zoomlink.store") is not None
-    note = "" if used else " The ledger is not in use yet in this version, so nothing depends on it."
-    complaint = failed if used else warning
-    url = visit.value("ZOOMLINK_DATABASE")
-    if url.startswith(("postgresql://", "postgres://")):
-        # Only host and name: an address like this often holds a password.
-        try:
-            parts = urlsplit(url)
-            place = f"{parts.hostname or 'localhost'}{parts.path}"
-        except ValueError:
-            yield complaint(name, f"ZOOMLINK_DATABASE is not an address.{note}", "Write postgresql://user@host/name.")
-            return
-        yield skipped(name, f"The ledger's place is PostgreSQL at {place}; it was not tried.{note}", place=place)
-        return
-    if url and not url.startswith("sqlite:///"):
-        yield complaint(
-            name,
-            f"ZOOMLINK_DATABASE is neither SQLite nor PostgreSQL.{note}",
-            "Write sqlite:////folder/ledger.db or postgresql://user@host/name.",
-        )
-        return
-    path = Path(url.removeprefix("sqlite:///")) if url else data_folder(visit.environ) / "ledger.db"
-    obstacle = _obstacle(path)
-    if obstacle:
-        yield complaint(
-            name,
-            f"The ledger cannot be kept at {path}: {obstacle}.{note}",
-            "Make the folder writable, or set ZOOMLINK_DATABASE to another place.",
-            path=str(path),
-        )
-        return
-    yield ok(name, f"The ledger's place, {path}, can be written.{note}", path=str(path), in_use=used)
-
-
 def webhook(visit: Visit) -> Findings:
     """``ZOOM_WEBHOOK_SECRET`` is set, and is not the client secret."""
     name = "webhook"
@@ -323,33 +230,8 @@ def _looks_ours(variable: str) -> bool:
     )
 
 
-def _dotenv(path: Path) -> dict[str, str]:
-    from dotenv import dotenv_values
-
-    found = dotenv_values(path, interpolate=False, encoding="utf-8-sig")
-    return {variable: value for variable, value in found.items() if value is not None}
-
-
-def _obstacle(path: Path) -> str | None:
-    """Why a file cannot be written there, or None. Nothing is made."""
-    if path.is_dir():
-        return "it is a folder"
-    if path.exists() and not os.access(path, os.R_OK | os.W_OK):
-        return "the file may not be written"
-    folder = path.parent
-    while not folder.exists() and folder != folder.parent:
-        folder = folder.parent
-    if not folder.is_dir():
-        return f"{folder} is not a folder"
-    return None if os.access(folder, os.W_OK | os.X_OK) else f"{folder} may not be written"
-
-
 def _version(package: str) -> str:
     try:
         return version(package)
     except PackageNotFoundError:
         return "?"
-
-
-def _listed(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

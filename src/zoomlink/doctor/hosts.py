@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from zoomlink.doctor.finding import Finding, Findings, Status, failed, from_error, ok, skipped, warning
+from zoomlink.doctor.overrides import Override, habits, overrides, part
 from zoomlink.doctor.visit import POLICY
 from zoomlink.errors import APIError, MissingScopeError, ZoomLinkError
 from zoomlink.zoom import users
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from zoomlink.model import HostSpec
     from zoomlink.zoom.models import User
 
-__all__ = ["Override", "host_settings", "hosts", "overrides", "owner", "plan"]
+__all__ = ["host_settings", "hosts", "owner", "plan"]
 
 _USERS_PAGE = "User Management → Users"
 _BASIC, _UNASSIGNED, _NONE = 1, 4, 99
@@ -121,17 +121,6 @@ def _trouble(check: str, name: str, user: User) -> Finding | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Override:
-    """A setting of a host that has the last word over what a link asks for."""
-
-    setting: str
-    """Where Zoom keeps it."""
-    effect: str
-    """What it does, as the end of a sentence that begins with the host."""
-    cure: str
-
-
 def host_settings(visit: Visit) -> Findings:
     """Settings of the hosts that will override what a link asks for."""
     name = "host-settings"
@@ -167,84 +156,11 @@ def host_settings(visit: Visit) -> Findings:
         )
 
 
-def overrides(settings: Mapping[str, Any]) -> list[Override]:
-    """Return what a host's settings, as Zoom answers them, will override. Unknown or missing ones are no override."""
-    schedule, meeting = _part(settings, "schedule_meeting"), _part(settings, "in_meeting")
-    found = []
-    if rules := _passcode_rules(_part(schedule, "meeting_password_requirement")):
-        found.append(
-            Override(
-                "schedule_meeting.meeting_password_requirement",
-                f"a passcode you choose has to have {rules}.",
-                "Leave the passcode to Zoom, or choose one that fits.",
-            )
-        )
-    if meeting.get("waiting_room") is True:
-        found.append(
-            Override(
-                "in_meeting.waiting_room",
-                "a waiting room holds guests until the host admits them, and nobody can join before the host.",
-                "If nobody will be there to admit guests, create links with waiting_room off, or switch it off in the "
-                "host's settings (Security → Waiting Room).",
-            )
-        )
-    if schedule.get("embed_password_in_join_link") is False:
-        found.append(
-            Override(
-                "schedule_meeting.embed_password_in_join_link",
-                "join links come without the passcode, so guests have to type it.",
-                "Send the passcode along with the link, or switch on “Embed passcode in invite link” in the host's "
-                "settings.",
-            )
-        )
-    if schedule.get("use_pmi_for_scheduled_meetings") is True:
-        found.append(
-            Override(
-                "schedule_meeting.use_pmi_for_scheduled_meetings",
-                "scheduled meetings take place in the personal room, so all of them share one link.",
-                "Create links with use_pmi off, or switch off “Use Personal Meeting ID when scheduling”.",
-            )
-        )
-    return found
-
-
-def habits(settings: Mapping[str, Any]) -> str:
-    """Return what happens unless a link says otherwise, in a sentence; empty when the settings do not tell."""
-    schedule = _part(settings, "schedule_meeting")
-    said = []
-    if (passcode := schedule.get("require_password_for_scheduling_new_meetings")) is not None:
-        said.append("Zoom adds a passcode" if passcode else "there is no passcode")
-    if (early := schedule.get("join_before_host")) is not None:
-        said.append("guests may come in before the host" if early else "guests wait until the host is there")
-    return f"Unless a link says otherwise, {' and '.join(said)}." if said else ""
-
-
 def _grouped(pairs: Iterable[tuple[str, str]]) -> list[tuple[list[str], str]]:
     groups: dict[str, list[str]] = {}
     for name, habit in pairs:
         groups.setdefault(habit, []).append(name)
     return [(names, habit) for habit, names in groups.items()]
-
-
-def _passcode_rules(rules: Mapping[str, Any]) -> str:
-    said = []
-    length = rules.get("length")
-    if isinstance(length, int) and length > 1:
-        said.append(f"at least {length} characters")
-    if rules.get("only_allow_numeric") is True:
-        said.append("digits only")
-    for field, words in (
-        ("have_letter", "a letter"),
-        ("have_number", "a digit"),
-        ("have_special_character", "a special character"),
-        ("have_upper_and_lower_characters", "both capitals and small letters"),
-    ):
-        if rules.get(field) is True:
-            said.append(words)
-    run = rules.get("consecutive_characters_length")
-    if isinstance(run, int) and run > 0:
-        said.append(f"no run of {run} characters such as abcd")
-    return ", ".join(said)
 
 
 def plan(visit: Visit) -> Findings:
@@ -277,7 +193,7 @@ def _doubts(
             "ZOOMLINK_PLAN is free, but a host has a licence: zoomlink is slower than it has to be.",
             "Set ZOOMLINK_PLAN=pro, or business if that is what the account has.",
         )
-    room = {name: _part(settings.get(name, {}), "feature") for name in licensed}
+    room = {name: part(settings.get(name, {}), "feature") for name in licensed}
     seats = [found for feature in room.values() if isinstance(found := feature.get("meeting_capacity"), int)]
     if chosen == "business" and seats and max(seats) <= 100:
         yield (
@@ -297,11 +213,6 @@ def _doubts(
                 f"{what}: the guests of another meeting could not get in.",
                 f"Write {spec.name}:{allowed} in ZOOMLINK_HOSTS, or correct ZOOMLINK_PLAN.",
             )
-
-
-def _part(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    found = value.get(name)
-    return found if isinstance(found, Mapping) else {}
 
 
 def _call(name: str, user: User) -> str:

@@ -84,6 +84,7 @@ FEATURES: tuple[Feature, ...] = (
     Feature("past", "Past meetings", False, False, "Past meetings and their participants are not shown."),
     Feature("templates", "Meeting templates", False, False, "Templates can be neither listed nor made."),
     Feature("schedulers", "Who schedules for whom", False, False, "It is not shown who may schedule for whom."),
+    Feature("summary", "Number of users", False, False, "It is not shown how many users the account has."),
 )
 
 
@@ -179,6 +180,10 @@ OPERATIONS: tuple[Operation, ...] = tuple(
          "user:read:settings:admin", _USER, _M, "host-settings"),
         ("users.schedulers", "GET", "/users/{userId}/schedulers",
          "user:read:list_schedulers:admin", _USER, _M, "schedulers"),
+        ("users.assistants", "GET", "/users/{userId}/assistants",
+         "user:read:list_assistants:admin", _USER, _M, "schedulers"),
+        ("users.summary", "GET", "/users/summary",
+         "user:read:summary:admin", _USER, _M, "summary"),
     )
 )
 # fmt: on

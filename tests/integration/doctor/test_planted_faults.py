@@ -350,7 +350,7 @@ def test_missing_sip_scope_is_a_warning_by_exact_name(patient: Patient) -> None:
     patient.grant(*(scope for scope in patient.scopes() if scope != "meeting:write:sip_dialing:admin"))
     (fault,) = patient.faults()
     assert (fault.check, fault.status) == ("features", Status.WARNING)
-    assert fault.what == "11 of 12 further features have their scopes; without: SIP addresses."
+    assert fault.what == "12 of 13 further features have their scopes; without: SIP addresses."
     assert fault.cure == "Leave it, or add on the app's Scopes page the ones you want: meeting:write:sip_dialing:admin"
 
 
@@ -358,7 +358,7 @@ def test_scope_of_a_feature_that_few_want_is_named_without_a_warning(patient: Pa
     patient.grant(*(scope for scope in patient.scopes() if "registra" not in scope))
     assert patient.faults() == []
     (found,) = [finding for finding in patient.findings() if finding.check == "features"]
-    assert found.what == "11 of 12 further features have their scopes; without: Registration."
+    assert found.what == "12 of 13 further features have their scopes; without: Registration."
     assert list(found.details["missing"]) == ["registrants"]
     assert "meeting:write:registrant:admin" in (found.cure or "")
 
