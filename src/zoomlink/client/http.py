@@ -8,6 +8,7 @@ a peer that closes it at that very moment looks just like a lost answer.
 
 from __future__ import annotations
 
+import logging
 import os
 import ssl
 import threading
@@ -172,6 +173,19 @@ def _forget_connections() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget_connections)
+
+
+class _WithoutHeaders(logging.Filter):
+    """Keeps the headers of answers out of the HTTP library's log: cookies and redirects may hold secrets."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Cut the headers off; let every line through."""
+        if isinstance(record.msg, str) and record.msg.startswith("receive_response_headers.complete"):
+            record.msg = record.msg.partition(", [")[0] + ", …)"
+        return True
+
+
+logging.getLogger("httpcore2.http11").addFilter(_WithoutHeaders())
 
 
 class _TooLargeError(Exception):
