@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @contextmanager
 def local_zoom(*options: str) -> Iterator[dict[str, str]]:
     """Run a sandbox on a free port and give the environment that leads to it."""
-    command = [sys.executable, "-m", "zoomsandbox", "--port", "0", *options]
+    command = [sys.executable, "-m", "zoomsandbox", "--port", "0", "--limits", "off", *options]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     try:
         assert process.stdout is not None
@@ -29,7 +29,7 @@ def local_zoom(*options: str) -> Iterator[dict[str, str]]:
             if line.startswith("export "):
                 name, _, value = line.removeprefix("export ").strip().partition("=")
                 found[name] = value.strip("'\"")
-        yield found
+        yield {**found, "PID": str(process.pid)}
     finally:
         process.terminate()
         process.wait(10)
