@@ -349,8 +349,14 @@ def test_get_and_delete_name_the_registrant_in_the_path() -> None:
     assert paths(run) == ["GET 81234567890/registrants/a%2Fb", "DELETE 81234567890/registrants/r1"]
 
 
-def test_delete_of_a_registrant_is_safe_to_repeat() -> None:
-    gone = refusal(404, 3001, "Registrant does not exist: r1.")
+@pytest.mark.parametrize(
+    "gone",
+    [
+        refusal(404, 3001, "Registrant does not exist: r1."),
+        refusal(400, 300, "The value that you entered for the Registrant ID field is invalid."),
+    ],
+)
+def test_delete_of_a_registrant_is_safe_to_repeat(gone: Any) -> None:
     assert drive().run(registrants.delete(MEETING, "r1", policy=POLICY), [gone]) is False
 
 
