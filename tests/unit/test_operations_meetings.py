@@ -10,7 +10,13 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from tests.helpers import Drive, answer, drive, meeting_answer, refusal
 
-from zoomlink.errors import InvalidInputError, InvalidRequestError, NotFoundError, UnexpectedResponseError
+from zoomlink.errors import (
+    ConflictError,
+    InvalidInputError,
+    InvalidRequestError,
+    NotFoundError,
+    UnexpectedResponseError,
+)
 from zoomlink.zoom import meetings
 from zoomlink.zoom.retry import RetryPolicy
 
@@ -18,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 POLICY = RetryPolicy()
+MEETING = 81234567890
 GONE = refusal(404, 3001, "Meeting does not exist: 81234567890.")
 
 
@@ -227,6 +234,18 @@ def test_bad_meeting_id_is_refused_everywhere(meeting: Any) -> None:
         with pytest.raises(InvalidInputError) as caught:
             run.run(flow, [])
         assert (caught.value.field, run.sent) == ("meeting", 0)
+
+
+@pytest.mark.parametrize("message", ["Cannot access webinar info.", "Cannot access webinar information."])
+def test_webinar_is_called_a_webinar(message: str) -> None:
+    for flow in (meetings.get(MEETING, policy=POLICY), meetings.update(MEETING, {"topic": "x"}, policy=POLICY)):
+        with pytest.raises(InvalidRequestError, match="The number belongs to a webinar"):
+            drive().run(flow, [refusal(400, 3000, message)])
+
+
+def test_meeting_that_is_over_cannot_be_changed() -> None:
+    with pytest.raises(ConflictError, match="The meeting is over"):
+        drive().run(meetings.update(MEETING, {"topic": "x"}, policy=POLICY), [refusal(400, 3007, "Meeting is over")])
 
 
 def test_uuid_is_refused_where_zoom_takes_ids_only() -> None:
