@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from zoomsandbox.core import zones
 from zoomsandbox.core.clock import parse_instant
-from zoomsandbox.options import DEFAULT_USERS, Options
+from zoomsandbox.options import DEFAULT_USERS, WEBHOOK_SECRET, Options
 from zoomsandbox.users.models import parse_user
 
 if TYPE_CHECKING:
@@ -30,14 +30,15 @@ def parser() -> argparse.ArgumentParser:
     add(
         "--i-know-this-is-not-zoom",
         action="store_true",
-        help="allow a --host that other machines can reach",
+        help="allow a --host that other machines can reach, and a --webhook on another machine",
     )
     add(
         "--user",
         action="append",
         type=_user,
-        metavar="EMAIL[:licensed|basic]",
-        help="a user of the account, repeatable; the first owns it (default owner@, host1@, host2@sandbox.example)",
+        metavar="EMAIL[:KIND]",
+        help="a user of the account, repeatable; the first owns it (default owner@, host1@, host2@sandbox.example). "
+        "KIND: licensed (default), basic, unassigned (may not host), inactive, pending",
     )
     add("--plan", choices=("free", "pro", "business"), default="pro", help="the account's plan (default pro)")
     add("--timezone", type=_zone, default="UTC", help="the account's time zone (default UTC)")
@@ -57,6 +58,13 @@ def parser() -> argparse.ArgumentParser:
     add("--clock", type=_instant, metavar="ISO", help="stand still at this instant, such as 2031-12-01T09:00:00Z")
     add("--seed", type=int, metavar="N", help="make ids repeatable; with --clock, answers are the same to the byte")
     add("--limits", choices=("on", "off"), default="on", help="whether Zoom's rate limits hold (default on)")
+    add(
+        "--webhook",
+        action="append",
+        metavar="URL",
+        help="tell this URL what happens, as Zoom's webhooks do; repeatable",
+    )
+    add("--webhook-secret", metavar="SECRET", help=f"the secret token that signs webhooks (default {WEBHOOK_SECRET})")
     add("--zoom-urls", action="store_true", help="join and start links with Zoom's own host instead of the sandbox's")
     return made
 
@@ -75,12 +83,16 @@ def options_of(given: argparse.Namespace) -> Options:
         seed=given.seed,
         zoom_urls=given.zoom_urls,
         limits=given.limits == "on",
+        webhooks=tuple(given.webhook or ()),
+        webhook_secret=given.webhook_secret or WEBHOOK_SECRET,
+        webhooks_anywhere=given.i_know_this_is_not_zoom,
     )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code: 0 stopped, 2 bad input, 3 cannot listen."""
     from zoomsandbox.server import NotLoopbackError, bind, environment, serve, url_of  # uvicorn only when it is needed
+    from zoomsandbox.webhooks.exceptions import NotAReceiverError
     from zoomsandbox.world import World
 
     made = parser()
@@ -94,7 +106,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             f"{given.host} can be reached from other machines, and this is not Zoom: anyone there could act on it. "
             "Leave --host out, or add --i-know-this-is-not-zoom."
         )
-    except ValueError as error:
+    except (ValueError, NotAReceiverError) as error:
         made.error(str(error))
     except OSError as error:
         _say(

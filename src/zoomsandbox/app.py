@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
+from zoomsandbox.accounts.urls import ROUTES as ACCOUNTS
 from zoomsandbox.catalogue import catalogue_routes, fallback
 from zoomsandbox.control.guard import fallback as control_fallback
 from zoomsandbox.control.guard import guarded, is_control
@@ -25,7 +26,9 @@ from zoomsandbox.oauth.urls import ROUTES as OAUTH
 from zoomsandbox.pages.urls import ROUTES as PAGES
 from zoomsandbox.past.urls import ROUTES as PAST
 from zoomsandbox.registrants.urls import ROUTES as REGISTRANTS
+from zoomsandbox.templates.urls import ROUTES as TEMPLATES
 from zoomsandbox.users.urls import ROUTES as USERS
+from zoomsandbox.webhooks.urls import ROUTES as WEBHOOKS
 
 if TYPE_CHECKING:
     from zoomsandbox.world import World
@@ -34,7 +37,20 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-ROUTES = [*OAUTH, *USERS, *MEETINGS, *REGISTRANTS, *PAST, *CONTROL, *LIMITS, *LIVE, *PAGES]
+ROUTES = [
+    *OAUTH,
+    *USERS,
+    *MEETINGS,
+    *REGISTRANTS,
+    *PAST,
+    *TEMPLATES,
+    *ACCOUNTS,
+    *CONTROL,
+    *LIMITS,
+    *LIVE,
+    *WEBHOOKS,
+    *PAGES,
+]
 _HOST = re.compile(r"[A-Za-z0-9.\-_]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
 
 
@@ -91,6 +107,7 @@ class Sandbox:
         """Number the request. The sandbox's own pages are not counted, so that watching changes nothing."""
         zoom = exchange.route.imitates_zoom
         exchange.received_at = self.world.clock.now()
+        self.world.base_url = exchange.base_url
         exchange.tracking_id = self.world.ids.tracking(zoom=zoom)
         exchange.cause = self.world.recorder.arrived(exchange) if zoom else Cause()
 

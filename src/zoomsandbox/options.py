@@ -13,6 +13,8 @@ Plan = Literal["free", "pro", "business"]
 TokenMode = Literal["coexist", "replace"]
 
 DEFAULT_USERS = ("owner@sandbox.example", "host1@sandbox.example", "host2@sandbox.example")
+# Published, as the client secret is: it opens nothing but the sandbox
+WEBHOOK_SECRET = "sandbox-webhook-secret"  # noqa: S105
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +24,8 @@ class Options:
     Units: `token_ttl` seconds, `latency` milliseconds (before every answer of Zoom's endpoints), `clock` seconds since
     the epoch (the clock is then frozen there; None: the machine's time, running). `scopes` is ``granular``,
     ``classic``, or scope names separated by blanks. `limits`: whether Zoom's rate limits hold; they count on the
-    sandbox's clock, so with a frozen one nothing is given back until it is advanced. `faults`: the rules in force from
+    sandbox's clock, so with a frozen one nothing is given back until it is advanced. `webhooks`: URLs that are told
+    what happens, on this machine only unless `webhooks_anywhere`. `faults`: the rules in force from
     the start (see `faults.rules`). `state`: the file that keeps everything across restarts; `fsync`: also across a
     crash of the machine, at the cost of speed.
     """
@@ -41,6 +44,9 @@ class Options:
     seed: int | None = None
     zoom_urls: bool = False
     limits: bool = True
+    webhooks: tuple[str, ...] = ()
+    webhook_secret: str = WEBHOOK_SECRET
+    webhooks_anywhere: bool = False
     faults: tuple[Mapping[str, Any], ...] = ()
     state: Path | None = None
     fsync: bool = False

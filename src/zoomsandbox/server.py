@@ -60,6 +60,7 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         self._world.timers.attach(asyncio.get_running_loop())
         self._world.wire.refuse = self._refuse
+        self._world.courier.attach(asyncio.get_running_loop())
         self._ready()
 
     def _refuse(self, seconds: float) -> None:
@@ -92,6 +93,7 @@ class _Server(uvicorn.Server):
         self._world.timers.detach()
         self._world.wire.refuse = None
         self._world.wire.release()
+        await self._world.courier.stop()
         if self._deaf is not None:
             self._deaf.cancel()
             for listener in self._bound:

@@ -15,7 +15,10 @@ from zoomsandbox.meetings.models import Meetings
 from zoomsandbox.oauth.models import OAuth
 from zoomsandbox.options import Options
 from zoomsandbox.registrants.models import Registrants
+from zoomsandbox.templates.models import Templates
 from zoomsandbox.users.models import Users
+from zoomsandbox.webhooks.courier import Courier
+from zoomsandbox.webhooks.models import Webhooks
 
 CLUSTER = "us05"
 
@@ -28,6 +31,8 @@ class World:
 
     def __init__(self, options: Options | None = None) -> None:
         self.options = options or Options()
+        # Where the sandbox was last spoken to, for links in what it says unasked
+        self.base_url = "http://127.0.0.1:8765"
         self.clock = Clock(self.options.clock)
         self.timers = Timers(self.clock)
         self.wire = Wire()
@@ -40,7 +45,10 @@ class World:
         self.meetings = Meetings(self.options, self.clock, self.ids, self.users, self.ledger)
         self.live = Live(self.options, self.clock, self.timers, self.ids, self.users, self.meetings, self.ledger)
         self.registrants = Registrants(self.clock, self.ids, self.meetings, self.ledger)
+        self.templates = Templates(self.ids, self.users, self.meetings, self.ledger)
         self.faults = Faults(self)
+        self.webhooks = Webhooks(self)
+        self.courier = Courier(self)
 
     def reset(self) -> None:
         """Back to the state right after the start; with a seed and a frozen clock, to the byte."""
@@ -56,7 +64,9 @@ class World:
         self.meetings.reset()
         self.live.reset()
         self.registrants.reset()
+        self.templates.reset()
         self.faults.reset()
+        self.webhooks.reset()
 
     def public_base(self, base_url: str) -> str:
         """Where join and start URLs point: the sandbox itself, or Zoom's own host with `zoom_urls`."""

@@ -59,6 +59,9 @@ async def set_clock(world: World, exchange: Exchange) -> Response:
         wish = exchange.json()
     except NotJSONError:
         raise BadRequestError("The body is not a JSON object.") from None
+    if world.clock.frozen:
+        # What is being sent belongs to the time before
+        await world.courier.settled()
     await move_clock(world.clock, world.timers, wish)
     return json_response(200, clock_state(world.clock))
 

@@ -8,7 +8,10 @@ from zoomsandbox.core.clock import zulu
 from zoomsandbox.meetings.models import INSTANT, SCREEN_SHARE
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from zoomsandbox.meetings.models import Meeting, Occurrence
+    from zoomsandbox.users.models import User
     from zoomsandbox.world import World
 
 ZAK_LIFE = 7200
@@ -40,7 +43,7 @@ def whole(
     if agenda:
         body["agenda"] = agenda
     body["created_at"] = zulu(meeting.created_at)
-    body["start_url"] = f"{public}/s/{number_of(meeting)}?zak={zak(world, meeting)}"
+    body["start_url"] = f"{public}/s/{number_of(meeting)}?zak={zak_of(world, meeting.host, meeting.id)}"
     body["join_url"] = join_url(world, meeting, base_url)
     if meeting.setting("approval_type") in {0, 1}:
         body["registration_url"] = f"{public}/meeting/register/{world.ids.derived_hex('register', meeting.id)}"
@@ -95,25 +98,23 @@ def join_url(world: World, meeting: Meeting, base_url: str) -> str:
     return url
 
 
-def zak(world: World, meeting: Meeting) -> str:
-    """The host's entrance token: two hours, a new one each time."""
+def zak_of(world: World, user: User, meeting_id: int | str = "") -> str:
+    """A host's entrance token, for one meeting where one is given: two hours, a new one each time."""
     now = int(world.clock.now())
-    return world.ids.jwt(
-        "HS256",
-        {
-            "aud": "clientsm",
-            "uid": meeting.host.id,
-            "iss": "web",
-            "sk": world.ids.nonce(),
-            "sty": 1,
-            "wcd": "us05",
-            "mnum": str(meeting.id),
-            "exp": now + ZAK_LIFE,
-            "iat": now,
-            "aid": world.options.account_id,
-            "cid": "",
-        },
-    )
+    claims: dict[str, Any] = {
+        "aud": "clientsm",
+        "uid": user.id,
+        "iss": "web",
+        "sk": world.ids.nonce(),
+        "sty": 1,
+        "wcd": "us05",
+        "mnum": str(meeting_id),
+        "exp": now + ZAK_LIFE,
+        "iat": now,
+        "aid": world.options.account_id,
+        "cid": "",
+    }
+    return world.ids.jwt("HS256", claims)
 
 
 def phone_passcode(world: World, meeting: Meeting) -> str:
@@ -140,7 +141,12 @@ def dates(meeting: Meeting, since: float | None) -> list[dict[str, Any]]:
 
 def recurrence(meeting: Meeting) -> dict[str, Any]:
     """The rule of a series as it was given."""
-    rule = dict(meeting.extra["recurrence"])
+    return rule_of(meeting.extra["recurrence"])
+
+
+def rule_of(recurrence: Mapping[str, Any]) -> dict[str, Any]:
+    """A checked rule as Zoom writes it."""
+    rule = dict(recurrence)
     rule.setdefault("repeat_interval", 1)
     if "end_date_time" in rule:
         rule["end_date_time"] = zulu(rule["end_date_time"])
