@@ -36,6 +36,7 @@ check: install ## static checks: ruff, mypy --strict, import-linter
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python tools/twins.py --check
+	$(BIN)/python tools/error_docs.py --check
 
 unit: install ## the quick tests
 	$(BIN)/python -m pytest tests/unit -q
@@ -50,8 +51,9 @@ fix: install ## let ruff mend what it can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-twins: install ## make the async shells from the sync ones
+twins: install ## make what is made: async shells, tables in the docs
 	$(BIN)/python tools/twins.py
+	$(BIN)/python tools/error_docs.py
 
 lock: install ## renew the hashed requirements files
 	env -u UV_INDEX -u UV_DEFAULT_INDEX -u UV_FIND_LINKS $(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-config --python-version 3.11 --upgrade \

@@ -140,7 +140,8 @@ def read_environment() -> dict[str, str]:
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigurationError(f".env cannot be read: {type(error).__name__}.") from None
         values = {name: value for name, value in found.items() if value is not None}
-    return {**values, **os.environ}
+    # An empty variable is how many a container leaves one unset: it does not hide what the file says.
+    return {**values, **{name: value for name, value in os.environ.items() if value or name not in values}}
 
 
 def data_folder(environ: Mapping[str, str]) -> Path:

@@ -61,7 +61,7 @@ _UNFIT = re.compile(
     r"|[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]+"
 )
 _SECRETS = re.compile(
-    r"(?P<name>\b(?:zak|pwd|tk|[\w-]{0,30}(?:token|secret|password|passcode))\b[\"'\\]*\s*[=:]\s*[\"'\\]*)"
+    r"(?P<name>(?<!:)\b(?:zak|pwd|tk|[\w-]{0,30}(?:token|secret|password|passcode))\b[\"'\\]*\s*[=:]\s*[\"'\\]*)"
     r"[^\s&\"',}\\]+"
     r"|(?P<scheme>\b(?:Bearer|Basic)\s+)[A-Za-z0-9._~+/=-]{8,}"
     r"|\beyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)*",

@@ -186,3 +186,8 @@ def test_version_is_the_package_s(zoomlink: Callable[..., Done]) -> None:
     from zoomlink import __version__
 
     assert zoomlink("--version").out.strip() == __version__
+
+
+def test_a_terminal_that_speaks_only_ascii_still_gets_its_link(zoomlink: Callable[..., Done]) -> None:
+    done = zoomlink("create", "Aula de violão ギター", *WHEN, LANG="C", LC_ALL="C", PYTHONIOENCODING="ascii")
+    assert (done.code, "Aula de viol?o ???" in done.out) == (0, True)

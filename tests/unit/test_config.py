@@ -217,3 +217,12 @@ def test_a_folder_of_that_name_is_passed_over(folder: Path) -> None:
     (folder / ".env").mkdir()
     with pytest.raises(ConfigurationError, match="are not set"):
         Settings.from_env()
+
+
+def test_an_empty_variable_does_not_hide_what_the_file_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".env").write_text("ZOOM_CLIENT_ID=from-the-file\nZOOM_ACCOUNT_ID=from-the-file\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ZOOM_CLIENT_ID", "")
+    monkeypatch.setenv("ZOOM_ACCOUNT_ID", "from-the-environment")
+    found = read_environment()
+    assert (found["ZOOM_CLIENT_ID"], found["ZOOM_ACCOUNT_ID"]) == ("from-the-file", "from-the-environment")

@@ -215,3 +215,8 @@ def test_any_text_becomes_one_short_printable_line(text: str, limit: int) -> Non
 )
 def test_a_huge_text_costs_no_time(text: str) -> None:
     assert len(tidy(text)) <= 500
+
+
+def test_names_of_scopes_are_no_secrets() -> None:
+    text = "does not contain scopes:[user:read:zak:admin, meeting:read:token:admin]."
+    assert tidy(text) == text

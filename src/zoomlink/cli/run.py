@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 from zoomlink.cli.app import build_app
@@ -23,6 +24,9 @@ def run(arguments: Sequence[str]) -> int:
     """Carry out a command line and return its exit code."""
     from cyclopts import CycloptsError
 
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a topic in Japanese is no reason to fail where only ASCII is spoken
     app = build_app()
     words = list(arguments) or ["--help"]
     try:

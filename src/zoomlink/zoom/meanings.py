@@ -56,6 +56,15 @@ _APP = "your Server-to-Server OAuth app on marketplace.zoom.us"
 
 TOKEN_MEANINGS: tuple[Meaning, ...] = (
     Meaning(
+        "app-disabled",
+        (),
+        None,
+        r"disabled|deactivated|not activated",
+        errors.AuthenticationError,
+        "The Zoom app is switched off.",
+        f"Activate it on the Activation page of {_APP}.",
+    ),
+    Meaning(
         "wrong-client",
         (400, 401),
         "invalid_client",
@@ -72,15 +81,6 @@ TOKEN_MEANINGS: tuple[Meaning, ...] = (
         errors.AuthenticationError,
         "These credentials belong to another type of app.",
         'Create an app of the type "Server-to-Server OAuth" (not General or Meeting SDK) and use its credentials.',
-    ),
-    Meaning(
-        "app-disabled",
-        (),
-        None,
-        r"disabled|deactivated|not activated",
-        errors.AuthenticationError,
-        "The Zoom app is switched off.",
-        f"Activate it on the Activation page of {_APP}.",
     ),
     Meaning(
         "wrong-account",

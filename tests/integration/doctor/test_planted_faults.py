@@ -313,7 +313,7 @@ def test_app_that_is_switched_off_is_a_failure(patient: Patient) -> None:
     patient.world.oauth.apps["sandbox-client"].active = False
     (fault,) = patient.faults()
     assert (fault.check, fault.status) == ("token", Status.FAILED)
-    assert fault.what == "Zoom does not know this client ID and client secret. Zoom says: “The app has been disabled”"
+    assert fault.what == "The Zoom app is switched off. Zoom says: “The app has been disabled”"
 
 
 def test_foreign_api_address_in_the_token_is_a_failure_and_the_token_stays_here(patient: Patient) -> None:
