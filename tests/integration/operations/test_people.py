@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.integration.operations.conftest import HOST
 
-from zoomlink.errors import NotFoundError
+from zoomlink.errors import NotFoundError, PermissionDeniedError
 
 if TYPE_CHECKING:
     from tests.integration.operations.conftest import Stage
@@ -77,3 +77,36 @@ def test_user_settings_say_what_a_link_depends_on(zoom: Any) -> None:
     assert found.passcode_policy.problems("abc") == ()
     assert found["schedule_meeting"]["embed_password_in_join_link"] is True
     assert found.meeting_capacity
+
+
+def test_templates_are_made_listed_and_used(zoom: Any) -> None:
+    made = zoom.meetings.create(HOST, topic="Class", start="2031-12-01T18:24")
+    assert zoom.templates.list(HOST) == []
+    template = zoom.templates.create(HOST, made.id, name="My class")
+    assert template.name == "My class"
+    listed = zoom.templates.list(HOST)
+    assert [(one.id, one.name) for one in listed] == [(template.id, "My class")]
+    used = zoom.meetings.create(HOST, topic="From it", start="2031-12-02T18:24", template_id=template.id)
+    assert used.id != made.id
+
+
+def test_who_schedules_for_whom(zoom: Any, stage: Stage) -> None:
+    users = stage.sandbox.world.users
+    users.get("host2@sandbox.example").schedules_for.add(users.get(HOST).id)
+    assert [one.email for one in zoom.users.assistants(HOST)] == ["host2@sandbox.example"]
+    assert [one.email for one in zoom.users.schedulers("host2@sandbox.example")] == [HOST]
+    assert zoom.users.schedulers(HOST) == []
+
+
+def test_summary_counts_the_users(zoom: Any) -> None:
+    found = zoom.users.summary()
+    assert (found.total, found.licensed, found.basic) == (3, 3, 0)
+
+
+def test_meeting_scheduled_for_somebody_else_is_theirs(zoom: Any, stage: Stage) -> None:
+    users = stage.sandbox.world.users
+    users.get("host2@sandbox.example").schedules_for.add(users.get(HOST).id)
+    made = zoom.meetings.create("host2@sandbox.example", topic="Class", start="2031-12-01T18:24", schedule_for=HOST)
+    assert made.host_email == HOST
+    with pytest.raises(PermissionDeniedError, match="may not schedule for that user"):
+        zoom.meetings.create(HOST, topic="Class", start="2031-12-01T18:24", schedule_for="host2@sandbox.example")
