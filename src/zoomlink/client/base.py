@@ -81,10 +81,11 @@ def request_flow(
     method: str, path: str, *, query: Mapping[str, Any] | None, body: Any, policy: RetryPolicy
 ) -> Flow[Any]:
     """Check the arguments of ``request`` and return the flow that carries them out."""
-    if not re.fullmatch(r"GET|HEAD|POST|PUT|PATCH|DELETE", method.upper()):
+    if not isinstance(method, str) or not re.fullmatch(r"GET|HEAD|POST|PUT|PATCH|DELETE", method.upper()):
         raise InvalidInputError(f"{tidy(repr(method), 40)} is no HTTP method.", field="method")
     if (
-        not re.fullmatch(r"/[\x21\x24-\x3e\x40-\x5b\x5d-\x7e%]*", path)
+        not isinstance(path, str)
+        or not re.fullmatch(r"/[\x21\x24-\x3e\x40-\x5b\x5d-\x7e%]*", path)
         or path.startswith(("//", "/v2/"))
         or ".." in path
     ):

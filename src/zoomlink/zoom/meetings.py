@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from zoomlink.config import is_loopback, is_zoom_host
-from zoomlink.errors import InvalidInputError, NotFoundError, ZoomLinkError, tidy
+from zoomlink.errors import InvalidInputError, NotFoundError, UnexpectedResponseError, ZoomLinkError, tidy
 from zoomlink.zoom.answers import read_object
 from zoomlink.zoom.bodies import meeting_body
 from zoomlink.zoom.calls import call, unknown, write_once
@@ -18,7 +18,7 @@ from zoomlink.zoom.checks import check_agenda, check_choice, check_date, check_p
 from zoomlink.zoom.differences import differences, same_text
 from zoomlink.zoom.flow import AccessToken, Flow, NeedToken, Now
 from zoomlink.zoom.models import Meeting
-from zoomlink.zoom.paging import Pages
+from zoomlink.zoom.paging import Pages, entries
 from zoomlink.zoom.paths import host_segment, meeting_number, number_segment
 from zoomlink.zoom.reading import items
 
@@ -71,7 +71,11 @@ def read_created(response: Response, host: str, body: Mapping[str, Any], api_url
     then the meeting exists. A start that differs is a warning, as the meeting exists all the same. Anything else
     leaves the outcome open and raises OutcomeUnknownError.
     """
-    answer = read_object(response)
+    tracking_id = response.tracking_id and tidy(response.tracking_id, 120)
+    try:
+        answer = read_object(response)
+    except UnexpectedResponseError as error:  # a success without a word, such as 204
+        raise unknown(error.message, tracking_id) from error
     meeting = Meeting.from_api(answer)
     doubt = None
     owner = str(body.get("schedule_for", host))
@@ -87,7 +91,7 @@ def read_created(response: Response, host: str, body: Mapping[str, Any], api_url
     elif "@" in owner and meeting.host_email is not None and not same_text(meeting.host_email, owner):
         doubt = "Its answer speaks of another host."
     if doubt:
-        raise unknown(doubt, response.tracking_id and tidy(response.tracking_id, 120))
+        raise unknown(doubt, tracking_id)
     return Meeting.from_api(answer, tuple(differences(meeting, body)))
 
 
@@ -158,7 +162,7 @@ def list_page(
     response = yield from call("GET", f"/users/{host_segment(host)}/meetings", policy=policy, query=query)
     body = read_object(response)
     token = body.get("next_page_token")
-    return [Meeting.from_api(entry) for entry in items(body.get("meetings"))], (
+    return [Meeting.from_api(entry) for entry in entries(response, body, "meetings")], (
         token if isinstance(token, str) and token else None
     )
 

@@ -3,22 +3,40 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from zoomlink.errors import UnexpectedResponseError
-from zoomlink.zoom.answers import read_object
+from zoomlink.zoom.answers import read_object, unreadable
 from zoomlink.zoom.calls import call
-from zoomlink.zoom.reading import items, text
+from zoomlink.zoom.reading import text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
-    from zoomlink.zoom.flow import Flow
+    from zoomlink.zoom.flow import Flow, Response
     from zoomlink.zoom.retry import RetryPolicy
 
-__all__ = ["Pages"]
+__all__ = ["Pages", "entries"]
 
 T = TypeVar("T")
+
+
+_SIGNS = frozenset({"page_count", "page_number", "page_size", "total_records", "next_page_token"})
+
+
+def entries(response: Response, body: Mapping[str, Any], field: str) -> list[Mapping[str, Any]]:
+    """Return the entries of one page of a list.
+
+    Raises UnexpectedResponseError for what cannot be read: taken for an empty list, it would say that a meeting does
+    not exist which does.
+    """
+    found = body.get(field)
+    if found is None and _SIGNS & body.keys():
+        return []
+    if not isinstance(found, list) or not all(isinstance(entry, Mapping) for entry in found):
+        raise unreadable(response, f"an answer without a list of {field} that can be read")
+    return found
 
 
 class Pages(Generic[T]):
@@ -52,6 +70,7 @@ class Pages(Generic[T]):
         query = {**self._query, "next_page_token": self._token}
         response = yield from call("GET", self._path, policy=self._policy, query=query)
         body = read_object(response)
+        found = entries(response, body, self._field)
         following = text(body.get("next_page_token"))
         mark = (self._token, hashlib.sha256(response.body).digest())
         if following is not None and mark in self._seen:
@@ -65,7 +84,7 @@ class Pages(Generic[T]):
         self._seen.add(mark)
         self._token = following
         self.more = following is not None
-        return [self._read(entry) for entry in items(body.get(self._field))]
+        return [self._read(entry) for entry in found]
 
     def rest(self) -> Flow[list[T]]:
         """Fetch all pages that are left."""

@@ -10,6 +10,7 @@ from zoomlink.errors import InvalidInputError, tidy
 __all__ = ["host_segment", "meeting_number", "meeting_segment", "number_segment", "plain_segment"]
 
 _LARGEST_ID = 2**63 - 1
+_HOST = re.compile(r"[^\s/\\?#%\x00-\x1f\x7f<>\"\ud800-\udfff]+")
 
 
 def host_segment(host: str) -> str:
@@ -18,7 +19,12 @@ def host_segment(host: str) -> str:
     An empty one would reach another endpoint, so it is refused, as is what can be no user. Raises InvalidInputError.
     """
     name = host.strip() if isinstance(host, str) else ""
-    if not name or len(name) > 254 or not re.fullmatch(r"[^\s/\\?#%\x00-\x1f\x7f<>\"]+", name) or set(name) == {"."}:
+    if (
+        not name
+        or len(name) > 254
+        or not re.fullmatch(r"[^\s/\\?#%\x00-\x1f\x7f<>\"\ud800-\udfff]+", name)
+        or set(name) == {"."}
+    ):
         raise InvalidInputError(
             f"{tidy(repr(host), 80)} is no Zoom user.",
             field="host",
@@ -40,7 +46,7 @@ def meeting_number(meeting: int | str) -> int:
         if groups and len(digits) <= 19 and 0 < int(digits) <= _LARGEST_ID:
             return int(digits)
     raise InvalidInputError(
-        f"{tidy(repr(meeting), 60)} is no meeting id.",
+        f"{_shown(meeting)} is no meeting id.",
         field="meeting",
         hint="It has 9 to 11 digits, as in 812 3456 7890.",
     )
@@ -74,3 +80,9 @@ def plain_segment(value: str, field: str, what: str) -> str:
     if not text or len(text) > 200 or not re.fullmatch(r"[\x21-\x7e]+", text) or set(text) == {"."}:
         raise InvalidInputError(f"{tidy(repr(value), 60)} is no {what}.", field=field)
     return quote(text, safe="")
+
+
+def _shown(value: object) -> str:
+    # Python itself refuses to print a number of many thousand digits.
+    too_long = isinstance(value, int) and abs(value) >= 10**60
+    return "That number" if too_long else tidy(repr(value), 60)
