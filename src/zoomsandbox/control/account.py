@@ -44,7 +44,7 @@ def add_user(world: World, wish: dict[str, Any]) -> User:
     if "email" not in wish:
         raise BadRequestError('A new user needs at least {"email": "somebody@sandbox.example"}.')
     try:
-        email, kind = parse_user(bodies.text(wish, "email"))
+        email, kind, status = parse_user(bodies.text(wish, "email"))
     except ValueError as error:
         raise BadRequestError(f"email: {error}.") from None
     if world.users.find(email) is not None:
@@ -52,6 +52,7 @@ def add_user(world: World, wish: dict[str, Any]) -> User:
     rest = {name: value for name, value in wish.items() if name != "email"}
     changes = _user_changes(world.users, rest)
     user = world.users.add(email, kind)
+    user.status = status
     _apply(user, changes)
     return user
 

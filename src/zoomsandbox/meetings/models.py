@@ -148,7 +148,7 @@ class Meetings:
         required = scheduling[
             "require_password_for_instant_meetings" if instant else "require_password_for_scheduling_new_meetings"
         ]
-        if required and (fields.get("default_password", True) or self._users.passcode_locked(meeting.host)):
+        if required and (fields.get("default_password", True) or self._users.passcode_locked()):
             return self._ids.passcode(rule)
         return ""
 
@@ -231,7 +231,7 @@ class Meetings:
         for name in ("topic", "agenda", "duration", "timezone"):
             if fields.get(name) is not None:
                 setattr(draft, name, fields[name])
-        if password is not None and (password or not self._users.passcode_locked(meeting.host)):
+        if password is not None and (password or not self._users.passcode_locked()):
             draft.passcode = password
         now = int(self._clock.now())
         start = self._instant(fields.get("start_time"), draft.timezone)

@@ -26,3 +26,8 @@ class MayNotHostError(ZoomError):
             if elsewhere
             else "Your user account is not allowed meeting hosting and scheduling capabilities.",
         )
+
+
+class EmailRequiredError(ZoomError):
+    def __init__(self) -> None:
+        super().__init__(400, 300, "Email is required.")

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from zoomsandbox.users.exceptions import InvitationPendingError, MayNotHostError, UserNotFoundError
-from zoomsandbox.users.settings import defaults
+from zoomsandbox.users.settings import LOCKED, defaults
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from zoomsandbox.core.clock import Clock
     from zoomsandbox.core.ids import Ids
     from zoomsandbox.options import Options
 
 BASIC, LICENSED, UNASSIGNED, NONE = 1, 2, 4, 99
-KINDS = {"basic": BASIC, "licensed": LICENSED, "unassigned": UNASSIGNED}
-
 Status = Literal["active", "inactive", "pending"]
+
+
+class UserSpec(NamedTuple):
+    """A user as configured: address, Zoom's number for the licence, and state."""
+
+    email: str
+    type: int
+    status: Status
+
+
+# What may stand behind an address: licences, and states of a licensed user
+KINDS = {"basic": BASIC, "licensed": LICENSED, "unassigned": UNASSIGNED}
+STATES: dict[str, Status] = {"inactive": "inactive", "pending": "pending"}
 
 
 class User:
@@ -66,24 +79,31 @@ class User:
 
 
 class Users:
-    """All users, found by id or e-mail; `me` is the account's owner."""
+    """All users, found by id or e-mail; `me` is the account's owner.
+
+    `defaults` are the settings of a user who has none of their own, `locked` the names of those that the account has
+    locked, `tracking_fields` the account's tracking fields as Zoom lists them.
+    """
 
     def __init__(self, options: Options, clock: Clock, ids: Ids) -> None:
         self._options = options
         self._clock = clock
         self._ids = ids
-        self._defaults = defaults(options.plan)
+        self.defaults = defaults(options.plan)
         self.reset()
 
     def reset(self) -> None:
-        """The users of the options again, the first one owner."""
+        """The users of the options again, the first one owner; a free account has the passcode locked."""
+        self.locked: set[str] = {LOCKED} if self._options.plan == "free" else set()
+        self.tracking_fields: list[dict[str, Any]] = []
         self.account_number = 90_000_000 + int(self._ids.digits(6))
         self._by_id: dict[str, User] = {}
         self._by_email: dict[str, User] = {}
         self._personal_ids: dict[int, User] = {}
         for at, spec in enumerate(self._options.users):
-            email, kind = parse_user(spec)
-            self.add(email, kind).owner = at == 0
+            email, kind, status = parse_user(spec)
+            user = self.add(email, kind)
+            user.owner, user.status = at == 0, status
 
     def add(self, email: str, kind: int) -> User:
         """A new active user; raises ValueError when the address is taken."""
@@ -94,6 +114,13 @@ class Users:
         )
         self._by_id[user.id] = self._by_email[email.lower()] = self._personal_ids[user.pmi] = user
         return user
+
+    def add_missing(self, specs: Iterable[str]) -> None:
+        """Add those of ``EMAIL[:kind]`` whose address nobody has."""
+        for spec in specs:
+            email, kind, status = parse_user(spec)
+            if self.find(email) is None:
+                self.add(email, kind).status = status
 
     def remove(self, user: User) -> None:
         """Take a user away; the caller sees to what they own."""
@@ -137,12 +164,20 @@ class Users:
     def settings(self, user: User) -> dict[str, dict[str, Any]]:
         """The user's settings by group; only for reading: what is not overridden is shared by all."""
         if not user.overrides:
-            return self._defaults
-        return {group: values | user.overrides.get(group, {}) for group, values in self._defaults.items()}
+            return self.defaults
+        return {group: values | user.overrides.get(group, {}) for group, values in self.defaults.items()}
 
-    def passcode_locked(self, user: User) -> bool:  # noqa: ARG002 - a policy may come to differ by user
-        """Whether a passcode is made even when none is wanted: locked on for free accounts."""
-        return self._options.plan == "free"
+    def passcode_locked(self) -> bool:
+        """Whether a passcode is made even when none is wanted."""
+        return LOCKED in self.locked
+
+    def schedulers(self, user: User) -> list[User]:
+        """The users for whom this one may schedule."""
+        return [one for one in self._by_id.values() if one.id in user.schedules_for]
+
+    def assistants(self, user: User) -> list[User]:
+        """The users who may schedule for this one."""
+        return [one for one in self._by_id.values() if user.id in one.schedules_for]
 
     def scheduling(self, user: User) -> dict[str, Any]:
         """The group `schedule_meeting` of the user's settings."""
@@ -154,11 +189,11 @@ def role_of(user: User) -> tuple[str, str]:
     return ("0", "Owner") if user.owner else ("2", "Member")
 
 
-def parse_user(spec: str) -> tuple[str, int]:
-    """``EMAIL[:licensed|basic|unassigned]`` as address and Zoom's number for the kind; raises ValueError."""
+def parse_user(spec: str) -> UserSpec:
+    """``EMAIL[:licensed|basic|unassigned|inactive|pending]``; without the second part licensed. Raises ValueError."""
     email, _, kind = spec.partition(":")
     if "@" not in email.strip("@") or not email.isprintable() or " " in email:
         raise ValueError(f"{email!r} is not an e-mail address")
-    if (kind or "licensed") not in KINDS:
-        raise ValueError(f"{kind!r} is not a kind of user: use {', '.join(KINDS)}")
-    return email, KINDS[kind or "licensed"]
+    if kind and kind not in KINDS.keys() | STATES.keys():
+        raise ValueError(f"{kind!r} is not a kind of user: use {', '.join([*KINDS, *STATES])}")
+    return UserSpec(email, KINDS.get(kind, LICENSED), STATES.get(kind, "active"))

@@ -8,8 +8,10 @@ from zoomsandbox.core.clock import zulu
 from zoomsandbox.core.exceptions import InvalidPageTokenError, ValidationFailedError
 from zoomsandbox.core.http import json_response
 from zoomsandbox.core.paging import Pager, frame, size_and_number
-from zoomsandbox.users.exceptions import InvitationPendingError
-from zoomsandbox.users.models import role_of
+from zoomsandbox.meetings.render import zak_of
+from zoomsandbox.users.exceptions import EmailRequiredError, InvitationPendingError
+from zoomsandbox.users.models import BASIC, LICENSED, role_of
+from zoomsandbox.users.security import AUTHENTICATION, authentication, security
 
 if TYPE_CHECKING:
     from zoomsandbox.core.http import Exchange, Response
@@ -26,9 +28,16 @@ def list_users(world: World, exchange: Exchange) -> Response:
     if status not in {"active", "inactive", "pending"}:
         raise ValidationFailedError([("status", "Invalid parameter: status.")])
     role_id = query.get("role_id") or None
+    extra = query.get("include_fields") or ""
+    if extra not in {"", "custom_attributes", "host_key"}:
+        raise ValidationFailedError([("include_fields", "Invalid parameter: include_fields.")])
+    licence = query.get("license") or ""
+    if licence not in {"", "zoom_workforce_management", "zoom_compliance_management"}:
+        raise ValidationFailedError([("license", "Invalid parameter: license.")])
     size, number = size_and_number(query, MOST)
-    users = world.users.listed(status, role_id)
-    pager = Pager(world.ids, world.clock, f"users {status} {role_id}")
+    # Nobody in the sandbox has one of the licences that can be asked for
+    users = [] if licence else world.users.listed(status, role_id)
+    pager = Pager(world.ids, world.clock, f"users {status} {role_id} {licence}")
     place = pager.place(query.get("next_page_token", ""))
     first = (number - 1) * size if place is None else int(place)
     if first > len(users) and place is not None:
@@ -40,7 +49,7 @@ def list_users(world: World, exchange: Exchange) -> Response:
         number=first // size + 1,
         total=len(users),
     )
-    body["users"] = [_listed(world, user) for user in users[first:after]]
+    body["users"] = [_listed(world, user, extra) for user in users[first:after]]
     return json_response(200, body)
 
 
@@ -55,16 +64,17 @@ def get_user(world: World, exchange: Exchange) -> Response:
 def get_settings(world: World, exchange: Exchange) -> Response:
     """``GET /users/{userId}/settings``, also with `option` and `custom_query_fields`."""
     user = world.users.get(exchange.params[0])
+    if user.status == "pending":
+        raise InvitationPendingError
     settings = world.users.settings(user)
     option = exchange.query.get("option", "")
     if option == "meeting_security":
-        return json_response(200, {"meeting_security": _security(settings)})
-    if option in {"meeting_authentication", "recording_authentication"}:
-        return json_response(200, {"authentication_options": {option: {option: False, "authentication_options": []}}})
+        return json_response(200, {"meeting_security": security(settings)})
+    if option in AUTHENTICATION:
+        return json_response(200, {"authentication_options": {option: authentication(option)}})
     if option:
         raise ValidationFailedError([("option", "Invalid parameter: option.")])
-    wanted = {name.strip() for name in exchange.query.get("custom_query_fields", "").split(",")} - {""}
-    if wanted:
+    if wanted := wanted_fields(exchange):
         settings = {
             group: chosen
             for group, values in settings.items()
@@ -73,8 +83,66 @@ def get_settings(world: World, exchange: Exchange) -> Response:
     return json_response(200, settings)
 
 
-def _listed(world: World, user: User) -> dict[str, Any]:
+def wanted_fields(exchange: Exchange) -> set[str]:
+    """The names in `custom_query_fields`; none: everything is wanted."""
+    return {name.strip() for name in exchange.query.get("custom_query_fields", "").split(",")} - {""}
+
+
+def schedulers(world: World, exchange: Exchange) -> Response:
+    """``GET /users/{userId}/schedulers``: those for whom this user may schedule."""
+    user = world.users.get(exchange.params[0])
+    rows = [{"email": one.email, "id": one.id, "pmi": one.pmi} for one in world.users.schedulers(user)]
+    return json_response(200, {"schedulers": rows})
+
+
+def assistants(world: World, exchange: Exchange) -> Response:
+    """``GET /users/{userId}/assistants``: those who may schedule for this user."""
+    user = world.users.get(exchange.params[0])
+    rows = [
+        {"email": one.email, "id": one.id, "can_manage_host_private_event": False}
+        for one in world.users.assistants(user)
+    ]
+    return json_response(200, {"assistants": rows})
+
+
+def summary(world: World, exchange: Exchange) -> Response:  # noqa: ARG001 - a handler
+    """``GET /users/summary``: how many users of which kind; those who are active or pending count."""
+    users = [user for user in world.users.all() if user.status != "inactive"]
+    active = [user for user in users if user.status == "active"]
+    return json_response(
+        200,
+        {
+            "licensed_users_count": sum(user.type == LICENSED for user in active),
+            "basic_users_count": sum(user.type == BASIC for user in active),
+            "on_prem_users_count": 0,
+            "room_users_count": 0,
+            "pending_users_count": len(users) - len(active),
+            "join_only_users_count": 0,
+            "total_users_count": len(users),
+        },
+    )
+
+
+def email_exists(world: World, exchange: Exchange) -> Response:
+    """``GET /users/email``: whether Zoom knows an address; the sandbox's Zoom is its one account."""
+    email = exchange.query.get("email", "").strip()
+    if not email:
+        raise EmailRequiredError
+    found = world.users.find(email) if "@" in email else None
+    return json_response(200, {"existed_email": found is not None})
+
+
+def zak(world: World, exchange: Exchange) -> Response:  # noqa: ARG001 - a handler
+    """``GET /users/me/zak``: the owner's entrance token, two hours long."""
+    return json_response(200, {"token": zak_of(world, world.users.owner)})
+
+
+def _listed(world: World, user: User, extra: str) -> dict[str, Any]:
     body: dict[str, Any] = {"id": user.id} if user.status != "pending" else {}
+    if extra == "host_key":
+        body["host_key"] = f"{int(world.ids.derived_hex('host key', user.id), 16) % 1_000_000:06}"
+    elif extra == "custom_attributes":
+        body["custom_attributes"] = []
     return body | {
         "first_name": user.first_name,
         "last_name": user.last_name,
@@ -127,22 +195,4 @@ def _whole(world: World, user: User, base_url: str) -> dict[str, Any]:
         "account_number": world.users.account_number,
         "cluster": "us05",
         "user_created_at": zulu(user.created_at),
-    }
-
-
-def _security(settings: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    schedule = settings["schedule_meeting"]
-    return {
-        "auto_security": True,
-        "block_user_domain": False,
-        "embed_password_in_join_link": schedule["embed_password_in_join_link"],
-        "encryption_type": "enhanced_encryption",
-        "end_to_end_encrypted_meetings": settings["in_meeting"]["e2e_encryption"],
-        "meeting_password": schedule["require_password_for_scheduling_new_meetings"],
-        "meeting_password_requirement": schedule["meeting_password_requirement"],
-        "only_authenticated_can_join_from_webclient": False,
-        "phone_password": schedule["pstn_password_protected"],
-        "pmi_password": schedule["require_password_for_pmi_meetings"] in {"all", "jbh_only"},
-        "require_password_for_scheduled_meeting": schedule["require_password_for_scheduled_meetings"],
-        "waiting_room": settings["in_meeting"]["waiting_room"],
     }

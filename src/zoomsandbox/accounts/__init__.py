@@ -1,0 +1,1 @@
+"""The account as a whole: its settings, what it has locked, its tracking fields."""

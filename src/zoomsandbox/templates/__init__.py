@@ -1,0 +1,1 @@
+"""Meeting templates of users."""
