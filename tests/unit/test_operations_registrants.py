@@ -109,6 +109,15 @@ def test_add_is_not_repeated_when_its_answer_is_lost() -> None:
     assert run.sent == 1
 
 
+@pytest.mark.parametrize("body", [None, b"<html>", [1]], ids=["empty", "html", "list"])
+def test_success_that_cannot_be_read_leaves_the_outcome_open(body: Any) -> None:
+    for status in (201, 204):
+        with pytest.raises(OutcomeUnknownError):
+            drive().run(registrants.add(MEETING, people(1)[0], policy=POLICY), [answer(status, body)])
+    results = drive().run(registrants.add_many(MEETING, people(1), policy=POLICY), [answer(204, body)])
+    assert isinstance(results[0].error, OutcomeUnknownError)
+
+
 @pytest.mark.parametrize(
     ("status", "code", "message", "kind"),
     [

@@ -27,6 +27,7 @@ from zoomlink.zoom.answers import (
     classify_failure,
     classify_write,
     limited,
+    read_object,
     token_refused,
     unreadable,
 )
@@ -189,6 +190,17 @@ def write_once(
             raise refusal
         yield Sleep(fixed, jitter)
         now = yield Now()
+
+
+def read_written(response: Response) -> dict[str, Any]:
+    """Return the JSON object that answers a write. One that cannot be read leaves open what happened.
+
+    Raises OutcomeUnknownError.
+    """
+    try:
+        return read_object(response)
+    except UnexpectedResponseError as error:
+        raise unknown(error.message, error.tracking_id) from error
 
 
 def unknown(what: str, tracking_id: str | None = None) -> OutcomeUnknownError:

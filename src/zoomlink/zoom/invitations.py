@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from zoomlink.errors import InvalidInputError, UnexpectedResponseError
 from zoomlink.zoom.answers import read_object
-from zoomlink.zoom.calls import call
+from zoomlink.zoom.calls import call, read_written
 from zoomlink.zoom.checks import check_flag, check_integer, check_list, check_names, check_passcode, check_text
 from zoomlink.zoom.flow import Now
 from zoomlink.zoom.paths import number_segment
@@ -144,7 +144,7 @@ def invite_links(
     moment = yield Now()
     response = yield from call("POST", path, policy=policy, body={"attendees": asked, "ttl": ttl})
     urls: dict[str, list[str]] = {}
-    for entry in items(read_object(response).get("attendees")):
+    for entry in items(read_written(response).get("attendees")):
         name, url = text(entry.get("name")), text(entry.get("join_url"))
         if name is not None and url is not None:
             urls.setdefault(name, []).append(url)

@@ -22,7 +22,7 @@ from zoomlink.errors import (
     ZoomLinkError,
 )
 from zoomlink.zoom.answers import read_object
-from zoomlink.zoom.calls import call
+from zoomlink.zoom.calls import call, read_written
 from zoomlink.zoom.checks import check_choice, check_flag, check_list, check_occurrence, check_page_size
 from zoomlink.zoom.paging import Pages
 from zoomlink.zoom.paths import number_segment, plain_segment
@@ -180,7 +180,7 @@ def _add(number: str, body: Mapping[str, Any], occurrences: str | None, policy: 
     query = {"occurrence_ids": occurrences}
     path = f"/meetings/{number}/registrants"
     response = yield from call("POST", path, policy=policy, query=query, body=dict(body))
-    return Registrant.from_api(read_object(response), body)
+    return Registrant.from_api(read_written(response), body)
 
 
 def _add_many(
@@ -228,7 +228,7 @@ def _add_part(
     body = {**options, "registrants": part}
     response = yield from call("POST", f"/meetings/{number}/batch_registrants", policy=policy, body=body)
     by_email = {
-        (text(entry.get("email")) or "").casefold(): entry for entry in items(read_object(response).get("registrants"))
+        (text(entry.get("email")) or "").casefold(): entry for entry in items(read_written(response).get("registrants"))
     }
     results = []
     for one in part:

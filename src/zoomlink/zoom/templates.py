@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 from zoomlink.zoom.answers import read_object
-from zoomlink.zoom.calls import call
+from zoomlink.zoom.calls import call, read_written
 from zoomlink.zoom.checks import check_flag, check_text
 from zoomlink.zoom.paths import host_segment, meeting_number
 from zoomlink.zoom.reading import items, mapping, number, text
@@ -70,4 +70,4 @@ def create(
         "overwrite": check_flag(overwrite, "overwrite"),
     }
     response = yield from call("POST", f"/users/{host_segment(user)}/meeting_templates", policy=policy, body=body)
-    return Template.from_api(read_object(response))
+    return Template.from_api(read_written(response))
