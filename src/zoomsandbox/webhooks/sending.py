@@ -56,7 +56,7 @@ async def post(url: str, headers: Iterable[tuple[str, str]], body: bytes, deadli
     except OSError as error:
         raise DeliveryError(f"no connection: {error.strerror or error}") from None
     except h11.RemoteProtocolError:
-        raise DeliveryError("the answer is not HTTP, or was cut off") from None
+        raise DeliveryError("the answer was cut off, or is not HTTP") from None
 
 
 async def _connect(parts: SplitResult) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -89,8 +89,6 @@ async def _converse(
         elif isinstance(event, h11.Data):
             answer += bytes(event.data)
         if isinstance(event, h11.EndOfMessage | h11.ConnectionClosed) or len(answer) > _MOST:
-            if not status:
-                raise DeliveryError("the connection was closed without an answer")
             return status, answer
 
 
