@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from zoomlink.calendar import CalendarEntry, calendar_file
     from zoomlink.client.async_client import AsyncZoomClient
     from zoomlink.client.sync_client import ZoomClient
     from zoomlink.config import Credentials, Settings
@@ -33,52 +34,100 @@ if TYPE_CHECKING:
     from zoomlink.links.article import create_meeting
     from zoomlink.model import HostSpec, Link, LinkState
     from zoomlink.secret import Secret
-    from zoomlink.zoom.models import Meeting, User
+    from zoomlink.zoom.invitations import Invitation, InviteLink, SipUri
+    from zoomlink.zoom.models import Meeting, Occurrence, User
+    from zoomlink.zoom.past import Participant, PastInstance, PastMeeting
+    from zoomlink.zoom.recurrence import Recurrence
+    from zoomlink.zoom.registration import AddedRegistrant, CustomQuestion, Registrant, RegistrationQuestions
     from zoomlink.zoom.retry import RetryPolicy
+    from zoomlink.zoom.settings import MeetingSettings
+    from zoomlink.zoom.templates import Template
+    from zoomlink.zoom.user_settings import PasscodePolicy, UserSettings
+    from zoomlink.zoom.users import Scheduler, UserSummary
 
 __all__ = [
     "APIError",
+    "AddedRegistrant",
     "AsyncZoomClient",
     "AuthenticationError",
+    "CalendarEntry",
     "ConfigurationError",
     "ConflictError",
     "Credentials",
+    "CustomQuestion",
     "HostSpec",
     "InvalidInputError",
     "InvalidRequestError",
+    "Invitation",
+    "InviteLink",
     "Link",
     "LinkState",
     "Meeting",
+    "MeetingSettings",
     "MissingScopeError",
     "NotFoundError",
+    "Occurrence",
     "OutcomeUnknownError",
+    "Participant",
+    "PasscodePolicy",
+    "PastInstance",
+    "PastMeeting",
     "PermissionDeniedError",
     "RateLimitError",
+    "Recurrence",
+    "Registrant",
+    "RegistrationQuestions",
     "RetryPolicy",
+    "Scheduler",
     "Secret",
     "ServerError",
     "Settings",
+    "SipUri",
+    "Template",
     "TransportError",
     "UnexpectedResponseError",
     "User",
+    "UserSettings",
+    "UserSummary",
     "ZoomClient",
     "ZoomLinkError",
     "__version__",
+    "calendar_file",
     "create_meeting",
 ]
 
 _HOMES = {
+    "AddedRegistrant": "zoomlink.zoom.registration",
     "AsyncZoomClient": "zoomlink.client.async_client",
+    "CalendarEntry": "zoomlink.calendar",
     "Credentials": "zoomlink.config",
+    "CustomQuestion": "zoomlink.zoom.registration",
     "HostSpec": "zoomlink.model",
+    "Invitation": "zoomlink.zoom.invitations",
+    "InviteLink": "zoomlink.zoom.invitations",
     "Link": "zoomlink.model",
     "LinkState": "zoomlink.model",
     "Meeting": "zoomlink.zoom.models",
+    "MeetingSettings": "zoomlink.zoom.settings",
+    "Occurrence": "zoomlink.zoom.models",
+    "Participant": "zoomlink.zoom.past",
+    "PasscodePolicy": "zoomlink.zoom.user_settings",
+    "PastInstance": "zoomlink.zoom.past",
+    "PastMeeting": "zoomlink.zoom.past",
+    "Recurrence": "zoomlink.zoom.recurrence",
+    "Registrant": "zoomlink.zoom.registration",
+    "RegistrationQuestions": "zoomlink.zoom.registration",
     "RetryPolicy": "zoomlink.zoom.retry",
+    "Scheduler": "zoomlink.zoom.users",
     "Secret": "zoomlink.secret",
     "Settings": "zoomlink.config",
+    "SipUri": "zoomlink.zoom.invitations",
+    "Template": "zoomlink.zoom.templates",
     "User": "zoomlink.zoom.models",
+    "UserSettings": "zoomlink.zoom.user_settings",
+    "UserSummary": "zoomlink.zoom.users",
     "ZoomClient": "zoomlink.client.sync_client",
+    "calendar_file": "zoomlink.calendar",
     "create_meeting": "zoomlink.links.article",
 }
 
