@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from zoomsandbox.core import zones
 from zoomsandbox.core.clock import parse_instant
@@ -13,7 +14,7 @@ from zoomsandbox.options import DEFAULT_USERS, WEBHOOK_SECRET, Options
 from zoomsandbox.users.models import parse_user
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 PORT = 8765
 
@@ -65,6 +66,17 @@ def parser() -> argparse.ArgumentParser:
         help="tell this URL what happens, as Zoom's webhooks do; repeatable",
     )
     add("--webhook-secret", metavar="SECRET", help=f"the secret token that signs webhooks (default {WEBHOOK_SECRET})")
+    add(
+        "--faults",
+        type=_faults,
+        default=(),
+        metavar="FILE.json",
+        help="rules for what shall go wrong, from the start; GET /_sandbox/faults/kinds lists what can",
+    )
+    add("--state", type=Path, metavar="FILE", help="keep everything in this file, across restarts and kill -9")
+    add(
+        "--fsync", action="store_true", help="with --state: wait for the disk, so that a power cut loses nothing either"
+    )
     add("--zoom-urls", action="store_true", help="join and start links with Zoom's own host instead of the sandbox's")
     return made
 
@@ -81,6 +93,9 @@ def options_of(given: argparse.Namespace) -> Options:
         latency=given.latency,
         clock=given.clock,
         seed=given.seed,
+        faults=given.faults,
+        state=given.state,
+        fsync=given.fsync,
         zoom_urls=given.zoom_urls,
         limits=given.limits == "on",
         webhooks=tuple(given.webhook or ()),
@@ -89,9 +104,16 @@ def options_of(given: argparse.Namespace) -> Options:
     )
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; returns its exit code: 0 stopped, 2 bad input, 3 cannot listen."""
+def main(
+    arguments: Sequence[str] | None = None, ready: Callable[[str, Mapping[str, str]], object] | None = None
+) -> int:
+    """Run the command; returns its exit code: 0 stopped, 2 bad input, 3 cannot listen or cannot use the state file.
+
+    `ready` is called once it answers, with its URL and the five variables a client needs.
+    """
+    from zoomsandbox.app import Sandbox
     from zoomsandbox.server import NotLoopbackError, bind, environment, serve, url_of  # uvicorn only when it is needed
+    from zoomsandbox.state.exceptions import StateError
     from zoomsandbox.webhooks.exceptions import NotAReceiverError
     from zoomsandbox.world import World
 
@@ -99,16 +121,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = made.parse_args(arguments)
     options = options_of(given)
     try:
-        world = World(options)
+        sandbox = Sandbox(World(options))
+    except StateError as error:
+        _say(f"zoomsandbox: {error}")
+        return 3
+    except (ValueError, NotAReceiverError) as error:
+        made.error(str(error))
+    except OSError as error:
+        _say(f"zoomsandbox: cannot use {given.state}: {error.strerror}. Name another file with --state.")
+        return 3
+    try:
         listener = bind(given.host, given.port, anywhere=given.i_know_this_is_not_zoom)
     except NotLoopbackError:
+        sandbox.close()
         made.error(
             f"{given.host} can be reached from other machines, and this is not Zoom: anyone there could act on it. "
             "Leave --host out, or add --i-know-this-is-not-zoom."
         )
-    except (ValueError, NotAReceiverError) as error:
-        made.error(str(error))
     except OSError as error:
+        sandbox.close()
         _say(
             f"zoomsandbox: cannot listen on {given.host} port {given.port}: {error.strerror}. "
             "Choose another --port; 0 takes a free one."
@@ -117,13 +148,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with listener:
         url = url_of(listener)
 
-        def ready() -> None:
-            for name, value in environment(options, url).items():
+        def answers() -> None:
+            env = environment(options, url)
+            if ready is not None:
+                ready(url, env)
+            for name, value in env.items():
                 sys.stdout.write(f"export {name}={shlex.quote(value)}\n")
             sys.stdout.flush()
             _say(f"zoomsandbox answers at {url} (a browser shows what it holds). Ctrl-C stops it. This is not Zoom.")
 
-        serve(world, listener, ready)
+        serve(sandbox, listener, answers)
     _say("zoomsandbox has stopped.")
     return 0
 
@@ -158,6 +192,25 @@ def _instant(text: str) -> float:
         return parse_instant(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _faults(text: str) -> tuple[dict[str, Any], ...]:
+    import json
+
+    from zoomsandbox.faults.exceptions import PlanError
+    from zoomsandbox.faults.rules import Rule, read_rules
+
+    try:
+        rules = read_rules(json.loads(Path(text).read_bytes()))
+        for number, rule in enumerate(rules, 1):
+            Rule(rule, number)
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"cannot read {text}: {error.strerror}") from None
+    except PlanError as error:
+        raise argparse.ArgumentTypeError(f"{text}: {error}") from None
+    except (ValueError, RecursionError):
+        raise argparse.ArgumentTypeError(f"{text} is not JSON") from None
+    return tuple(rules)
 
 
 def _positive(text: str) -> int:

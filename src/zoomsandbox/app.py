@@ -26,6 +26,7 @@ from zoomsandbox.oauth.urls import ROUTES as OAUTH
 from zoomsandbox.pages.urls import ROUTES as PAGES
 from zoomsandbox.past.urls import ROUTES as PAST
 from zoomsandbox.registrants.urls import ROUTES as REGISTRANTS
+from zoomsandbox.state.journal import Journal
 from zoomsandbox.templates.urls import ROUTES as TEMPLATES
 from zoomsandbox.users.urls import ROUTES as USERS
 from zoomsandbox.webhooks.urls import ROUTES as WEBHOOKS
@@ -67,6 +68,14 @@ class Sandbox:
         imitated = {(route.method, route.template) for route in ROUTES}
         self.router = Router([*map(guarded, ROUTES), *catalogue_routes(imitated)])
         self.pipeline = Pipeline(world, layers_for(world))
+        if world.options.state is not None:
+            world.journal = Journal(world, self.router, world.options.state)
+
+    def close(self) -> None:
+        """Let go of the state file. Closing twice is allowed."""
+        if self.world.journal is not None:
+            self.world.journal.close()
+            self.world.journal = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

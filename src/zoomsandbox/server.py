@@ -8,20 +8,24 @@ import functools
 import ipaddress
 import socket
 import threading
-from typing import TYPE_CHECKING, Any, Self
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from zoomsandbox.app import Sandbox
+from zoomsandbox.core.clock import parse_instant
 from zoomsandbox.options import Options
 from zoomsandbox.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Coroutine, Generator
     from types import TracebackType
 
 LOOPBACK = "127.0.0.1"
+
+T = TypeVar("T")
 
 
 class NotLoopbackError(ValueError):
@@ -59,7 +63,7 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._world.timers.attach(asyncio.get_running_loop())
-        self._world.wire.refuse = self._refuse
+        self._world.wire.refuse, self._world.wire.listen = self._refuse, self._hear
         self._world.courier.attach(asyncio.get_running_loop())
         self._ready()
 
@@ -77,7 +81,12 @@ class _Server(uvicorn.Server):
         self._deaf = asyncio.get_running_loop().call_later(seconds, self._hear)
 
     def _hear(self) -> None:
+        if self._deaf is None:
+            return
+        self._deaf.cancel()
         self._deaf = None
+        for listener in self._bound:
+            listener.listen(self.config.backlog)  # at once; who connects waits until the loop has it too
         self._hearing = asyncio.get_running_loop().create_task(self._listen())
 
     async def _listen(self) -> None:
@@ -91,7 +100,7 @@ class _Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._world.timers.detach()
-        self._world.wire.refuse = None
+        self._world.wire.refuse = self._world.wire.listen = None
         self._world.wire.release()
         await self._world.courier.stop()
         if self._deaf is not None:
@@ -149,9 +158,12 @@ def url_of(listener: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def serve(world: World, listener: socket.socket, ready: Callable[[], None] = lambda: None) -> None:
+def serve(sandbox: Sandbox, listener: socket.socket, ready: Callable[[], None] = lambda: None) -> None:
     """Serve until SIGINT or SIGTERM, or (in a thread) for ever. `ready` is called once requests are answered."""
-    asyncio.run(_server(world, ready).serve(sockets=[listener]))
+    try:
+        asyncio.run(_server_for(sandbox, ready).serve(sockets=[listener]))
+    finally:
+        sandbox.close()
 
 
 def environment(options: Options, url: str) -> dict[str, str]:
@@ -169,9 +181,12 @@ class ThreadedSandbox:
     """A sandbox in a thread of this process, on 127.0.0.1 and a free port, for tests.
 
     >>> with ThreadedSandbox() as sandbox:
-    ...     sandbox.url, sandbox.env["ZOOM_CLIENT_ID"]
+    ...     sandbox.fail("reset-after-commit", route="meetings.create", nth=1)
+    ...     run_what_is_tested(sandbox.url, sandbox.env)
+    ...     assert len(sandbox.ledger) == 1
 
-    `world` is its state; `reset()` brings it back to the start.
+    `url` and `env` say where it is; `world` is its state, which only its own thread should change: the methods here
+    see to that.
     """
 
     def __init__(self, options: Options | None = None, *, port: int = 0) -> None:
@@ -182,11 +197,15 @@ class ThreadedSandbox:
         self._listener: socket.socket | None = None
         self._server: _Server | None = None
         self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     def start(self) -> Self:
         """Listen and answer; returns once it does."""
         if self._thread is not None:
             raise RuntimeError("this sandbox is running already")
+        if self.options.state is not None and self.world.journal is None:  # stopped before, and let go of its file
+            self.world = World(self.options)
+            self.sandbox = Sandbox(self.world)
         self._listener = bind(LOOPBACK, self._port)
         self.url = url_of(self._listener)
         ready = threading.Event()
@@ -200,25 +219,117 @@ class ThreadedSandbox:
 
     def stop(self) -> None:
         """Stop answering and wait until all is closed. Stopping twice is allowed."""
-        if self._server is None or self._thread is None:
-            return
-        self._server.should_exit = True
-        self._thread.join()
-        self._server = self._thread = None
+        if self._server is not None and self._thread is not None:
+            self._server.should_exit = True
+            self._thread.join()
+            self._server = self._thread = self._loop = None
+        self.sandbox.close()
 
     @property
     def env(self) -> dict[str, str]:
         """The five variables a client needs."""
         return environment(self.options, self.url)
 
+    @property
+    def ledger(self) -> list[dict[str, Any]]:
+        """Every commit so far, oldest first, as the control plane shows them: what really happened."""
+        return self._do(lambda: [entry.as_dict() for entry in self.world.ledger.entries])
+
+    @property
+    def requests(self) -> list[dict[str, Any]]:
+        """The last thousand requests to Zoom's endpoints, oldest first, as the control plane shows them."""
+        return self._do(lambda: [record.as_dict() for record in self.world.recorder.records])
+
+    @property
+    def faults(self) -> list[dict[str, Any]]:
+        """The rules in force, with how often each was asked (`seen`) and struck (`hits`)."""
+        return self._do(lambda: [rule.as_dict() for rule in self.world.faults.rules])
+
+    def fail(
+        self,
+        kind: str,
+        *,
+        route: str | list[str] | None = None,
+        nth: int | list[int] | None = None,
+        times: int | None = None,
+        **arguments: Any,
+    ) -> None:
+        """Let something go wrong: add one rule to the faults.
+
+        Parameters
+        ----------
+        kind:
+            such as ``reset-after-commit``; `zoomsandbox.faults.kinds.KINDS` has them all.
+        route:
+            ``meetings.create``, ``token``, ``POST /users/*/meetings``; unless given, what the kind is about.
+        nth, times:
+            only the nth such request from now on (or several); at most so often.
+        arguments:
+            `every`, `probability`, `seed`, and what the kind takes, such as ``at=10``.
+
+        Raises
+        ------
+        PlanError
+            (a ValueError) which says what is wrong with it.
+        """
+        chosen = {"route": route, "nth": nth, "times": times}
+        rule = {"kind": kind, **{name: value for name, value in chosen.items() if value is not None}, **arguments}
+        self._do(lambda: self.world.faults.add(rule))
+
+    def mend(self) -> None:
+        """Let nothing go wrong any more: take all faults away."""
+        self._do(self.world.faults.clear)
+
+    def advance(self, seconds: float) -> None:
+        """Push the clock; what falls due on the way has happened when this returns."""
+        self._wait(self._move(lambda now: now + seconds))
+
+    def set_clock(self, instant: str | float | datetime, *, freeze: bool | None = None) -> None:
+        """Set the clock: to an ISO 8601 text (UTC unless it says otherwise), an aware datetime, or a timestamp.
+
+        `freeze` True: it stands still from there; False: it runs on; None: as before.
+        """
+        if isinstance(instant, str):
+            wanted = parse_instant(instant)
+        elif isinstance(instant, datetime):
+            if instant.tzinfo is None:
+                raise ValueError("a datetime without a zone is no instant: add tzinfo")
+            wanted = instant.timestamp()
+        else:
+            wanted = float(instant)
+        self._wait(self._move(lambda _: wanted))
+        if freeze is not None:
+            self._do(self.world.clock.freeze if freeze else self.world.clock.run)
+
     def reset(self) -> None:
-        """As at the start: no meetings, no tokens, the first users."""
-        self.world.reset()
+        """As at the start: no meetings, no tokens, the first users, no faults but those of the options."""
+        self._do(self.world.reset)
+
+    async def _move(self, target: Callable[[float], float]) -> None:
+        await self.world.timers.move(target(self.world.clock.now()))
+
+    def _do(self, work: Callable[[], T]) -> T:
+        """Do something in the sandbox's own thread, so that no request is being answered meanwhile."""
+
+        async def once() -> T:
+            return work()
+
+        return self._wait(once())
+
+    def _wait(self, work: Coroutine[Any, Any, T]) -> T:
+        loop = self._loop
+        if loop is None or self._thread is None:  # not running: nobody else is there
+            return asyncio.run(work)
+        return asyncio.run_coroutine_threadsafe(work, loop).result(timeout=60)
 
     def _run(self) -> None:
         assert self._server is not None  # noqa: S101 - for the type checker
         assert self._listener is not None  # noqa: S101 - for the type checker
-        asyncio.run(self._server.serve(sockets=[self._listener]))
+        asyncio.run(self._serve(self._server, self._listener))
+
+    async def _serve(self, server: _Server, listener: socket.socket) -> None:
+        self._loop = asyncio.get_running_loop()
+        await server.serve(sockets=[listener])
 
     def __enter__(self) -> Self:
         return self.start()
@@ -227,10 +338,6 @@ class ThreadedSandbox:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
-
-
-def _server(world: World, ready: Callable[[], None]) -> _Server:
-    return _server_for(Sandbox(world), ready)
 
 
 def _server_for(application: Sandbox, ready: Callable[[], None]) -> _Server:

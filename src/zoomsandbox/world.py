@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+from typing import TYPE_CHECKING
+
 from zoomsandbox.core.clock import Clock
 from zoomsandbox.core.ids import Ids
 from zoomsandbox.core.ledger import Ledger
@@ -19,6 +22,9 @@ from zoomsandbox.templates.models import Templates
 from zoomsandbox.users.models import Users
 from zoomsandbox.webhooks.courier import Courier
 from zoomsandbox.webhooks.models import Webhooks
+
+if TYPE_CHECKING:
+    from zoomsandbox.state.journal import Journal
 
 CLUSTER = "us05"
 
@@ -47,11 +53,16 @@ class World:
         self.registrants = Registrants(self.clock, self.ids, self.meetings, self.ledger)
         self.templates = Templates(self.ids, self.users, self.meetings, self.ledger)
         self.faults = Faults(self)
+        self.journal: Journal | None = None
         self.webhooks = Webhooks(self)
         self.courier = Courier(self)
 
     def reset(self) -> None:
         """Back to the state right after the start; with a seed and a frozen clock, to the byte."""
+        with self.journal.renewal() if self.journal is not None else nullcontext():
+            self._reset()
+
+    def _reset(self) -> None:
         self.wire.reset()
         self.timers.reset()
         self.clock.reset()

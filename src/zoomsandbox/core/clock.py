@@ -59,6 +59,7 @@ class Clock:
     def freeze(self) -> None:
         """Stand still at the present instant."""
         self._frozen_at = self.now()
+        self._tell()
 
     def run(self) -> None:
         """Run on from the present instant."""
@@ -72,6 +73,19 @@ class Clock:
         self._frozen_at = self._start
         self._offset = 0.0
         self._tell()
+
+    def state(self) -> list[float | None]:
+        """What makes it show what it shows, for `restore`."""
+        return [self._offset, self._frozen_at]
+
+    def restore(self, state: list[float | None]) -> None:
+        """Show what the clock did whose `state` this is."""
+        self._offset, self._frozen_at = state[0] or 0.0, state[1]
+        self._tell()
+
+    def hold(self, instant: float) -> None:
+        """Stand still at `instant`, until `restore` or `reset`."""
+        self._frozen_at = instant
 
     def _tell(self) -> None:
         for watcher in self.watchers:

@@ -35,12 +35,21 @@ class Ids:
 
     def reset(self) -> None:
         """Begin the same row of values again (without a seed: a new one)."""
-        seed = secrets.randbits(64) if self._seed is None else self._seed
+        self.begin(secrets.randbits(64) if self._seed is None else self._seed)
+
+    def begin(self, origin: int, generation: int = 1) -> None:
+        """Begin the row of values that belongs to `origin`; tracking ids differ from generation to generation."""
+        self.origin = origin
+        trail = f"trail {origin}" if generation == 1 else f"trail {origin} {generation}"
         # S311 asks for a cryptographic source; a sandbox's ids must be repeatable and guard nothing
-        self._random = random.Random(seed)  # noqa: S311
-        self._zoom_trail = random.Random(f"trail {seed}")  # noqa: S311
-        self._own_trail = random.Random(f"own trail {seed}")  # noqa: S311
+        self._random = random.Random(origin)  # noqa: S311
+        self._zoom_trail = random.Random(trail)  # noqa: S311
+        self._own_trail = random.Random(f"own {trail}")  # noqa: S311
         self._key = self._random.randbytes(32)
+
+    def turn(self, number: int) -> None:
+        """Go on from a place that depends on origin and `number` alone, so that what follows can be repeated."""
+        self._random = random.Random(f"turn {self.origin} {number}")  # noqa: S311
 
     def uuid(self) -> str:
         """A meeting instance's uuid: base64 of 16 bytes, ending in ``==``."""

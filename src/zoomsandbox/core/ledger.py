@@ -64,8 +64,11 @@ class Ledger:
     """All commits since the last reset.
 
     `listeners` are called with the entry, the thing that changed and (on an update) the former values of what
-    changed, before the answer is made: the place for webhooks and for a state file.
+    changed, before the answer is made: the place for webhooks.
     """
+
+    # Of what a state file keeps: the commits, not who listens
+    NOT_KEPT = frozenset({"listeners"})
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock

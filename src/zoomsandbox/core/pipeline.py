@@ -52,6 +52,8 @@ class Pipeline:
         if at < len(self.layers):
             return await self.layers[at](exchange, lambda: self._step(exchange, at + 1))
         try:
+            if self._world.journal is not None:
+                return await self._world.journal.carry_out(exchange)
             response = exchange.route.handler(self._world, exchange)
             return response if isinstance(response, Response) else await response
         except ZoomError as error:

@@ -109,6 +109,9 @@ class Record:
 class Recorder:
     """Numbers the requests to Zoom's endpoints, counts how often the same write has come, keeps the last records."""
 
+    # Of what a state file keeps: the counts survive a restart, the records do not
+    NOT_KEPT = frozenset({"records"})
+
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self.records: deque[Record] = deque(maxlen=KEPT)
@@ -122,11 +125,15 @@ class Recorder:
         self._number += 1
         attempt = 1
         if exchange.method != "GET":
-            # Not Python's hash: it differs from process to process, and a state file outlives one
-            what = f"{exchange.method} {exchange.path}?".encode("utf-8", "replace") + exchange.query_string
-            key = blake2b(what + b"\n" + exchange.body, digest_size=8).digest()
+            key = _key(exchange)
             attempt = self._writes[key] = self._writes.get(key, 0) + 1
         return Cause(self._number, attempt)
+
+    def again(self, exchange: Exchange) -> None:
+        """Count a request that is done again from a state file, under the number and attempt in its cause."""
+        self.total += max(exchange.cause.request - self._number, 0)
+        self._number = max(exchange.cause.request, self._number)
+        self._writes[_key(exchange)] = exchange.cause.attempt
 
     def answered(self, exchange: Exchange, response: Response | None) -> None:
         """Keep the record of an exchange."""
@@ -142,3 +149,9 @@ class Recorder:
         self.forget()
         self._number = 0
         self._writes.clear()
+
+
+def _key(exchange: Exchange) -> bytes:
+    # Not Python's hash: it differs from process to process, and a state file outlives one
+    what = f"{exchange.method} {exchange.path}?".encode("utf-8", "replace") + exchange.query_string
+    return blake2b(what + b"\n" + exchange.body, digest_size=8).digest()

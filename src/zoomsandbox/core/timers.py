@@ -62,7 +62,7 @@ class Timers:
         return self.at(self._clock.now() + seconds, action)
 
     def __len__(self) -> int:
-        return len(self._heap)
+        return sum(not timer.cancelled for _, _, timer in self._heap)
 
     @property
     def due(self) -> bool:

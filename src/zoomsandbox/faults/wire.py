@@ -23,12 +23,13 @@ _NAP = 0.05
 class Wire:
     """What faults may do to the server's sockets.
 
-    `refuse` is set by a server that listens: it stops listening for so many seconds. `held` are the connections that a
-    delivery has taken over. A sandbox without a server has none of these.
+    `refuse` and `listen` are set by a server: it stops listening for so many seconds, or listens again before. `held`
+    are the connections that a delivery has taken over. A sandbox without a server has none of these.
     """
 
     def __init__(self) -> None:
         self.refuse: Callable[[float], None] | None = None
+        self.listen: Callable[[], None] | None = None
         self.held: set[asyncio.Transport] = set()
         self._slam_until = 0.0
 
@@ -44,6 +45,8 @@ class Wire:
     def reset(self) -> None:
         """Treat new connections as usual again."""
         self._slam_until = 0.0
+        if self.listen is not None:
+            self.listen()
 
     def release(self) -> None:
         """Break off all that is held, so that the server can stop."""

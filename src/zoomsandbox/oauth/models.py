@@ -65,11 +65,17 @@ class OAuth:
 
     def reset(self) -> None:
         """The one app of the options, no token."""
-        named = {"granular": GRANULAR, "classic": CLASSIC}
-        scopes = named.get(self._options.scopes) or tuple(self._options.scopes.split())
-        app = App(self._options.client_id, self._options.client_secret, scopes)
+        app = App(self._options.client_id, self._options.client_secret, self._chosen_scopes())
         self.apps: dict[str, App] = {app.client_id: app}
         self._tokens: dict[str, Token] = {}
+
+    def grant_chosen(self) -> None:
+        """Give the app of the options the scopes of the options."""
+        self.apps[self._options.client_id].grant(self._chosen_scopes())
+
+    def _chosen_scopes(self) -> tuple[str, ...]:
+        named = {"granular": GRANULAR, "classic": CLASSIC}
+        return named.get(self._options.scopes) or tuple(self._options.scopes.split())
 
     def authenticate(self, client_id: str, client_secret: str) -> App:
         """The app with these credentials; raises InvalidClientError."""

@@ -1,0 +1,1 @@
+"""The state file: everything acknowledged survives restarts, also of a process that was killed."""
