@@ -1,4 +1,4 @@
-"""A series said in English: short, exact, and read back the same by :mod:`zoomlink.zoom.recurrence_words`."""
+"""A series said in English: short, exact, and read back the same by :mod:`zoomlink.zoom.recurrence.words`."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from zoomlink.errors import tidy
 from zoomlink.times import parse_instant
 from zoomlink.zoom.recurrence import WEEKDAYS, Recurrence, refused, whole
-from zoomlink.zoom.recurrence_dates import day_ended_by, last_moment
+from zoomlink.zoom.recurrence.dates import day_ended_by, last_moment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

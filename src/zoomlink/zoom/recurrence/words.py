@@ -14,9 +14,9 @@ from typing import Any
 
 from zoomlink.errors import InvalidInputError, tidy
 from zoomlink.times import When
-from zoomlink.zoom import recurrence_lexicon as words
 from zoomlink.zoom.recurrence import WEEKDAYS, refused
-from zoomlink.zoom.recurrence_english import FULL_NAMES, MONTH_NAMES, SKIPPED, WHICH
+from zoomlink.zoom.recurrence import lexicon as words
+from zoomlink.zoom.recurrence.english import FULL_NAMES, MONTH_NAMES, SKIPPED, WHICH
 
 __all__ = ["read_words"]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from zoomlink.errors import tidy
 from zoomlink.zoom.recurrence import WEEKDAYS, Recurrence, refused
-from zoomlink.zoom.recurrence_dates import last_moment, place
+from zoomlink.zoom.recurrence.dates import last_moment, place
 
 if TYPE_CHECKING:
     from zoomlink.times import When

@@ -1,7 +1,7 @@
 """A series of meetings as a value, strict on the way in, bending where it comes from Zoom. No clock and no I/O.
 
-What a series is, and what Zoom can make. Its dates are worked out in :mod:`zoomlink.zoom.recurrence_dates`; Zoom's
-JSON, RFC 5545 and plain words are read and written in `recurrence_api`, `recurrence_rrule` and `recurrence_words`.
+What a series is, and what Zoom can make. Its dates are worked out in :mod:`zoomlink.zoom.recurrence.dates`; Zoom's
+JSON, RFC 5545 and plain words are read and written in `api`, `rrule` and `words` beside it.
 
 Facts: https://developers.zoom.us/docs/api/meetings/ (create a meeting, `recurrence`).
 """
@@ -134,7 +134,7 @@ class Recurrence:
         A rule without COUNT and UNTIL is taken only with ``endless=True``. Raises InvalidInputError, saying why, for
         rules Zoom cannot express.
         """
-        from zoomlink.zoom.recurrence_rrule import read_rrule
+        from zoomlink.zoom.recurrence.rrule import read_rrule
 
         return cls(**read_rrule(text, endless=endless))
 
@@ -146,7 +146,7 @@ class Recurrence:
         is taken too. Echo the result with `describe`. Raises InvalidInputError naming the word that was not
         understood.
         """
-        from zoomlink.zoom.recurrence_words import read_words
+        from zoomlink.zoom.recurrence.words import read_words
 
         if isinstance(text, str) and "FREQ=" in text.upper():
             return cls.from_rrule(text)
@@ -158,7 +158,7 @@ class Recurrence:
 
         Raises InvalidInputError naming the field.
         """
-        from zoomlink.zoom.recurrence_api import read_request
+        from zoomlink.zoom.recurrence.api import read_request
 
         return cls(**read_request(body, zone))
 
@@ -168,7 +168,7 @@ class Recurrence:
 
         With the meeting's `zone`, the end becomes the date it is there; without, it stays an instant.
         """
-        from zoomlink.zoom.recurrence_api import read_answer
+        from zoomlink.zoom.recurrence.api import read_answer
 
         return cls(**read_answer(body, zone), raw=dict(body) if isinstance(body, dict) else {})
 
@@ -178,7 +178,7 @@ class Recurrence:
         The last day goes out as its last second, in UTC. Raises InvalidInputError as `occurrences` does: what could
         not be carried out is not sent.
         """
-        from zoomlink.zoom.recurrence_api import write_request
+        from zoomlink.zoom.recurrence.api import write_request
 
         return write_request(self, self.occurrences(start, zone=zone))
 
@@ -187,7 +187,7 @@ class Recurrence:
 
         With `start`, which RFC 5545 asks for when the start has a zone, the end is an instant in UTC; without, a date.
         """
-        from zoomlink.zoom.recurrence_rrule import write_rrule
+        from zoomlink.zoom.recurrence.rrule import write_rrule
 
         self.check()
         return write_rrule(self, start)
@@ -203,14 +203,14 @@ class Recurrence:
         Raises InvalidInputError when the start is not an occurrence, when there are more than 60, and, with the
         dates, when the clock change of a day leaves the time out or brings it twice.
         """
-        from zoomlink.zoom.recurrence_dates import instants
+        from zoomlink.zoom.recurrence.dates import instants
 
         self.check()
         return instants(self, start, zone)[:limit]
 
     def describe(self) -> str:
         """Say it in English: ``every Tuesday and Thursday until 20 June 2031``. Never raises."""
-        from zoomlink.zoom.recurrence_english import describe
+        from zoomlink.zoom.recurrence.english import describe
 
         return describe(self)
 

@@ -137,7 +137,7 @@ def _is_over(series: Recurrence, moment: datetime) -> bool:
 
 
 def _check_first(series: Recurrence, wall: datetime, days: list[date]) -> None:
-    from zoomlink.zoom.recurrence_english import describe_days
+    from zoomlink.zoom.recurrence.english import describe_days
 
     if not days:
         raise refused(
