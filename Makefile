@@ -42,7 +42,7 @@ unit: install ## the quick tests
 	$(BIN)/python -m pytest tests/unit -q
 
 test: check ## everything CI runs
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -q -n auto
 
 bench: install ## speed, as ratios measured in one run
 	$(BIN)/python -m benchmarks
