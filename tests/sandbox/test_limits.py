@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.sandbox.conftest import NOW, Api
 
+from zoomsandbox.__main__ import options_of, parser
 from zoomsandbox.core.clock import Clock, parse_instant
 from zoomsandbox.limits.exceptions import RegistrantDayError
 from zoomsandbox.limits.models import Bucket, Limits
@@ -178,6 +179,7 @@ def test_nothing_is_counted_with_limits_off(start: Callable[..., Api]) -> None:
 
 def test_limits_are_on_unless_told_otherwise() -> None:
     assert Options().limits is True
+    assert [options_of(parser().parse_args(given)).limits for given in ([], ["--limits", "off"])] == [True, False]
 
 
 def test_bucket_fills_evenly_and_never_beyond_its_size() -> None:

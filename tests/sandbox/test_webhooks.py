@@ -11,6 +11,7 @@ import pytest
 from tests.sandbox.conftest import NOW, Api
 from tests.sandbox.receiving import SECRET, Receiver
 
+from zoomsandbox.__main__ import main, options_of, parser
 from zoomsandbox.core.clock import parse_instant
 from zoomsandbox.options import Options
 from zoomsandbox.server import ThreadedSandbox
@@ -426,6 +427,38 @@ def test_reset_ends_subscriptions(api: Api, receiver: Receiver) -> None:
     settled(api)
     api.send("POST", "/_sandbox/reset")
     assert control(api, "GET") == {"subscriptions": [], "deliveries": []}
+
+
+def test_reset_forgets_what_is_under_way(api: Api, sandbox: ThreadedSandbox, receiver: Receiver) -> None:
+    subscribe(api, receiver)
+    receiver.open.clear()
+    receiver.answers.append(500)
+    api.create()
+    control(api, "GET")
+    sandbox.reset()
+    receiver.open.set()
+    assert settled(api) == {"subscriptions": [], "deliveries": []}
+    api.clock(advance=24 * 3600)
+    assert len(receiver.events) <= 1
+
+
+def test_options_of_the_command_are_taken() -> None:
+    given = ["--webhook", "http://127.0.0.1:1/a", "--webhook", "http://localhost:2/b", "--webhook-secret", "s"]
+    options = options_of(parser().parse_args(given))
+    assert options == Options(webhooks=("http://127.0.0.1:1/a", "http://localhost:2/b"), webhook_secret="s")
+    assert options_of(parser().parse_args([])).webhook_secret == SECRET
+
+
+def test_command_refuses_another_machine(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--port", "0", "--webhook", "http://zoom.example/x"])
+    assert ended.value.code == 2
+    assert "zoom.example is another machine" in capsys.readouterr().err
+
+
+def test_other_machines_are_sent_to_when_told_twice() -> None:
+    world = World(Options(webhooks=("https://hooks.example/zoom",), webhooks_anywhere=True))
+    assert [one.url for one in world.webhooks.all()] == ["https://hooks.example/zoom"]
 
 
 def test_url_of_the_options_is_validated_at_the_start_and_after_a_reset(receiver: Receiver) -> None:

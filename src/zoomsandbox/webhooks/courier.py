@@ -56,12 +56,13 @@ class Courier:
 
     async def settled(self) -> None:
         """Wait until nothing is to be sent now."""
-        while any(one.queue or one.check_due or one in self._rounds for one in self._world.webhooks.all()):
-            if self._loop is None:
+        while self._loop is not None:
+            for one in self._world.webhooks.all():
+                if one.queue or one.check_due:
+                    self._set_out(one)
+            if not self._rounds:
                 return
-            await asyncio.sleep(0)
-            if self._rounds:
-                await asyncio.wait(self._rounds.values())
+            await asyncio.wait(self._rounds.values())
 
     def settled_if_frozen(self) -> Awaitable[None] | None:
         """With a clock that stands still, attempts are made before it goes on; a running one waits for nobody."""

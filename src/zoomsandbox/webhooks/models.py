@@ -41,14 +41,17 @@ class Webhooks:
         self._world = world
         self.wake: Callable[[Subscription], None] = lambda subscription: None  # noqa: ARG005 - nobody carries yet
         world.ledger.listeners.append(self._on_commit)
+        self._subscriptions: dict[int, Subscription] = {}
+        self.deliveries: deque[Delivery] = deque(maxlen=KEPT)
         self.reset()
 
     def reset(self) -> None:
         """The subscriptions of the options, not validated yet; no deliveries."""
-        self._subscriptions: dict[int, Subscription] = {}
+        for number in list(self._subscriptions):
+            self.unsubscribe(number)
+        self.deliveries.clear()
         self._last_subscription = 0
         self._last_delivery = 0
-        self.deliveries: deque[Delivery] = deque(maxlen=KEPT)
         for url in self._world.options.webhooks:
             self.subscribe(url)
 
@@ -211,8 +214,8 @@ class Webhooks:
 
     def validated(self, subscription: Subscription, token: str, status: int, body: bytes, problem: str) -> None:
         """Note what the URL answered to a validation; the next one comes 72 hours later either way."""
-        if subscription.number not in self._subscriptions:
-            return
+        if self._subscriptions.get(subscription.number) is not subscription:
+            return  # ended meanwhile
         problem = problem or _wrong(status, body, token, encrypted_token(subscription.secret, token))
         subscription.problem = problem
         now = self._world.clock.now()

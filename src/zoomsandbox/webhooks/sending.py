@@ -55,6 +55,8 @@ async def post(url: str, headers: Iterable[tuple[str, str]], body: bytes, deadli
         raise DeliveryError(f"no answer within {deadline:g} seconds") from None
     except OSError as error:
         raise DeliveryError(f"no connection: {error.strerror or error}") from None
+    except UnicodeError:
+        raise DeliveryError(f"{parts.hostname} is no name of a machine") from None
     except h11.RemoteProtocolError:
         raise DeliveryError("the answer was cut off, or is not HTTP") from None
 
