@@ -83,6 +83,7 @@ class HTTPSender:
                 content=exchange.content,
                 extensions={"timeout": exchange.timeouts(timeout), "trace": exchange.trace},
             ) as response:
+                _refuse_stale(response)
                 for chunk in response.iter_stream():
                     exchange.take(chunk)
             return exchange.response(response.status, response.headers)
@@ -134,6 +135,7 @@ class HTTPAsyncSender:
                     content=exchange.content,
                     extensions={"timeout": exchange.timeouts(timeout), "trace": exchange.atrace},
                 ) as response:
+                    _refuse_stale(response)
                     async for chunk in response.aiter_stream():
                         exchange.take(chunk)
             return exchange.response(response.status, response.headers)
@@ -173,6 +175,12 @@ def _forget_connections() -> None:
 
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_forget_connections)
+
+
+def _refuse_stale(response: httpcore2.Response) -> None:
+    """Refuse an answer that came along with an earlier one, before its question was asked."""
+    if not getattr(response.extensions.get("network_stream"), "heard", True):
+        raise httpcore2.RemoteProtocolError("the answer was there before the question")
 
 
 class _WithoutHeaders(logging.Filter):
@@ -339,11 +347,15 @@ class _DeadlineBackend(httpcore2.NetworkBackend):
 class _DeadlineStream(httpcore2.NetworkStream):
     def __init__(self, inner: httpcore2.NetworkStream) -> None:
         self._inner = inner
+        self.heard = False
+        """True when something came in after the last thing that went out."""
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        self.heard = True
         return self._inner.read(max_bytes, _left(timeout, httpcore2.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self.heard = False
         self._inner.write(buffer, _left(timeout, httpcore2.WriteTimeout))
 
     def close(self) -> None:
@@ -382,11 +394,15 @@ class _TidyBackend(httpcore2.AsyncNetworkBackend):
 class _TidyStream(httpcore2.AsyncNetworkStream):
     def __init__(self, inner: httpcore2.AsyncNetworkStream) -> None:
         self._inner = inner
+        self.heard = False
+        """True when something came in after the last thing that went out."""
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
+        self.heard = True
         return await self._inner.read(max_bytes, timeout)
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
+        self.heard = False
         await self._inner.write(buffer, timeout)
 
     async def aclose(self) -> None:

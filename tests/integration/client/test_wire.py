@@ -218,6 +218,24 @@ def test_a_connection_the_server_closed_is_not_used_again(clients: Clients) -> N
         assert wire.connections == 2
 
 
+def glued(line: Line) -> None:
+    """An answer too many, sent along with the first: it would be read as the answer to the next question."""
+    line.read()
+    line.send(reply(200, {"n": 1}) + reply(201, {"n": "stale"}))
+    line.read()
+    line.send(reply(200, {"n": 2}))
+
+
+def test_an_answer_that_was_there_before_the_question_is_not_believed(clients: Clients) -> None:
+    with Wire((glued, answers(OK))) as wire:
+        assert clients.run(wire.url, get, get, policy=PATIENT) == {"ok": True}
+        assert wire.connections == 2
+    with Wire((glued, answers(OK))) as wire:
+        with pytest.raises(OutcomeUnknownError):
+            clients.run(wire.url, get, post, policy=PATIENT)
+        assert wire.connections == 1
+
+
 def test_a_refused_port_sent_nothing(clients: Clients) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
