@@ -311,6 +311,26 @@ def test_registrants_status_changes_ten_times_a_day_and_none_if_one_is_over() ->
     assert limits.status_changes == {"r1": 10}
 
 
+def test_person_registers_over_the_api_three_times_a_day_for_whatever_meeting(api: Api) -> None:
+    paths = [f"/meetings/{api.create(type=3, settings={'approval_type': 0})['id']}/registrants" for _ in range(2)]
+    body = {"email": "ana@x.example", "first_name": "Ana"}
+    assert [api.call("POST", paths[at % 2], body).status for at in range(4)] == [201, 201, 201, 429]
+    assert limits(api)["registrants"]["added"] == {"ana@x.example": 3}
+    api.clock(set="2031-06-03T00:00:00Z")
+    assert api.call("POST", paths[0], body).status == 201
+
+
+def test_registrants_status_is_refused_over_the_api_once_it_was_changed_too_often(api: Api) -> None:
+    path = f"/meetings/{api.create(settings={'approval_type': 1})['id']}/registrants"
+    one = api.call("POST", path, {"email": "ana@x.example", "first_name": "Ana"}).json["registrant_id"]
+    patch(api, registrants={"status_changes": 1})
+    answers = [
+        api.call("PUT", f"{path}/status", {"action": action, "registrants": [{"id": one}]}).status
+        for action in ("approve", "deny")
+    ]
+    assert answers == [204, 429]
+
+
 # -- one delete at a time ----------------------------------------------------------------------------------------------
 
 

@@ -495,7 +495,7 @@ def test_other_machines_are_not_sent_to_unless_told_twice(api: Api, url: str) ->
         ({"url": "http://127.0.0.1/", "delay": -1}, "delay takes"),
         ({"url": "http://127.0.0.1/", "signature": "odd"}, "signature takes"),
         ({"url": "http://127.0.0.1/", "hold": 1}, "hold takes"),
-        ({"url": "http://127.0.0.1/", "colour": 1}, "'colour' is unknown here"),
+        ({"url": "http://127.0.0.1/", "colour": 1}, "There is no 'colour' here"),
     ],
 )
 def test_subscription_that_makes_no_sense_is_refused(api: Api, body: Any, words: str) -> None:

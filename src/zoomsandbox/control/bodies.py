@@ -15,6 +15,17 @@ if TYPE_CHECKING:
 
 def read_object(exchange: Exchange, known: Iterable[str]) -> dict[str, Any]:
     """The body, an object of `known` members, of which each may be missing; raises BadRequestError."""
+    names = list(known)
+    body = read_optional(exchange, names)
+    if not body:
+        raise BadRequestError(f"The body is empty. Send any of: {', '.join(names)}.")
+    return body
+
+
+def read_optional(exchange: Exchange, known: Iterable[str]) -> dict[str, Any]:
+    """As `read_object`, where nothing need be sent."""
+    if not exchange.body.strip():
+        return {}
     try:
         body = exchange.json()
     except NotJSONError:
@@ -22,9 +33,8 @@ def read_object(exchange: Exchange, known: Iterable[str]) -> dict[str, Any]:
     names = list(known)
     for name in body:
         if name not in names:
-            raise BadRequestError(f"There is no {name!r} here. Send any of: {', '.join(names)}.")
-    if not body:
-        raise BadRequestError(f"The body is empty. Send any of: {', '.join(names)}.")
+            takes = f"Send any of: {', '.join(names)}." if names else "It takes nothing."
+            raise BadRequestError(f"There is no {name!r} here. {takes}")
     return body
 
 

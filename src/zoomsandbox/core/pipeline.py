@@ -4,8 +4,8 @@ A layer is ``async def layer(exchange, proceed) -> Response``: it may answer its
 limit), await `proceed()` and hand on or replace the answer (a fault after the commit), or let `proceed()` run later (a
 late commit). After `proceed()`, ``exchange.cause.commits`` tells what was committed.
 
-Order: latency, faults, authorise, limits, handler. So a fault strikes before anything is checked or after all is done,
-and a limit counts only calls that were let in.
+Order: what may not overlap, latency, faults, authorise, limits, handler. So a fault strikes before anything is checked
+or after all is done, and a limit counts only calls that were let in.
 """
 
 from __future__ import annotations

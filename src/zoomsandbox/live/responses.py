@@ -6,8 +6,8 @@ from hmac import compare_digest
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from zoomsandbox.control.bodies import read_optional
 from zoomsandbox.control.exceptions import BadRequestError
-from zoomsandbox.core.exceptions import NotJSONError
 from zoomsandbox.core.http import form, json_response
 from zoomsandbox.live.exceptions import NoSuchMeetingError, WrongPasscodeError
 
@@ -21,7 +21,16 @@ _LONGEST = 256
 
 def start(world: World, exchange: Exchange) -> Response:
     """``POST /_sandbox/meetings/{id}/start``: the host opens the start URL. `email` names an alternative host."""
-    meeting, given = _meeting(world, exchange), _given(exchange, "email", "end_other")
+    meeting, given = (
+        _meeting(world, exchange),
+        read_optional(
+            exchange,
+            (
+                "email",
+                "end_other",
+            ),
+        ),
+    )
     instance = world.live.start(meeting, _text(given, "email"), exchange.cause, end_other=_flag(given, "end_other"))
     return json_response(200, instance.as_dict())
 
@@ -31,7 +40,19 @@ def join(world: World, exchange: Exchange) -> Response:
 
     `name` and `email` say who; `passcode`, or `pwd` or the whole `url` as in the join URL, opens.
     """
-    meeting, given = _meeting(world, exchange), _given(exchange, "name", "email", "passcode", "pwd", "url")
+    meeting, given = (
+        _meeting(world, exchange),
+        read_optional(
+            exchange,
+            (
+                "name",
+                "email",
+                "passcode",
+                "pwd",
+                "url",
+            ),
+        ),
+    )
     name, email = _text(given, "name"), _text(given, "email")
     _check_passcode(world, meeting, given)
     guest = world.live.join(meeting, name or email or "Guest", email, exchange.cause)
@@ -40,14 +61,14 @@ def join(world: World, exchange: Exchange) -> Response:
 
 def admit(world: World, exchange: Exchange) -> Response:
     """``POST /_sandbox/meetings/{id}/admit``: out of the waiting room; all, unless `participant` names one."""
-    meeting, given = _meeting(world, exchange), _given(exchange, "participant")
+    meeting, given = _meeting(world, exchange), read_optional(exchange, ("participant",))
     admitted = world.live.admit(meeting, _text(given, "participant"), exchange.cause)
     return json_response(200, {"admitted": [guest.as_dict() for guest in admitted]})
 
 
 def leave(world: World, exchange: Exchange) -> Response:
     """``POST /_sandbox/meetings/{id}/leave``: `participant` is a number, address or name."""
-    meeting, given = _meeting(world, exchange), _given(exchange, "participant")
+    meeting, given = _meeting(world, exchange), read_optional(exchange, ("participant",))
     who = _text(given, "participant")
     if not who:
         raise BadRequestError('Say who leaves: {"participant": a number, address or name}.')
@@ -57,7 +78,7 @@ def leave(world: World, exchange: Exchange) -> Response:
 def end(world: World, exchange: Exchange) -> Response:
     """``POST /_sandbox/meetings/{id}/end``: the host ends it for all."""
     meeting = _meeting(world, exchange)
-    _given(exchange)
+    read_optional(exchange, ())
     return json_response(200, world.live.end(meeting, exchange.cause).as_dict())
 
 
@@ -83,21 +104,6 @@ def _meeting(world: World, exchange: Exchange) -> Meeting:
     if meeting is None:
         raise NoSuchMeetingError(exchange.params[0])
     return meeting
-
-
-def _given(exchange: Exchange, *names: str) -> dict[str, Any]:
-    """The body's members; an empty body has none. Raises BadRequestError for others than `names`."""
-    if not exchange.body.strip():
-        return {}
-    try:
-        given = exchange.json()
-    except NotJSONError:
-        raise BadRequestError("The body is not a JSON object.") from None
-    unknown = given.keys() - set(names)
-    if unknown:
-        takes = f"takes {', '.join(names)}" if names else "takes nothing"
-        raise BadRequestError(f"{min(unknown)!r} is unknown here: {exchange.path} {takes}.")
-    return given
 
 
 def _text(given: dict[str, Any], name: str) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from zoomsandbox.control.bodies import read_optional
 from zoomsandbox.control.exceptions import BadRequestError
-from zoomsandbox.core.exceptions import NotJSONError
 from zoomsandbox.core.http import json_response, no_content
 from zoomsandbox.webhooks.entities import PLAIN, SIGNATURES, Disturbance
 from zoomsandbox.webhooks.events import NAMES
@@ -44,7 +44,17 @@ async def show(world: World, exchange: Exchange) -> Response:
 
 def subscribe(world: World, exchange: Exchange) -> Response:
     """``POST /_sandbox/webhooks``: `url`, and if wanted `events`, `secret`, `timestamps` and what PATCH takes."""
-    given = _given(exchange, "url", "events", "secret", "timestamps", "hold", *_ODD)
+    given = read_optional(
+        exchange,
+        (
+            "url",
+            "events",
+            "secret",
+            "timestamps",
+            "hold",
+            *_ODD,
+        ),
+    )
     url, secret = given.get("url"), given.get("secret", "")
     if not isinstance(url, str) or not url:
         raise BadRequestError('Say where to send: {"url": "http://127.0.0.1:9000/zoom"}.')
@@ -59,7 +69,15 @@ def subscribe(world: World, exchange: Exchange) -> Response:
 def change(world: World, exchange: Exchange) -> Response:
     """``PATCH /_sandbox/webhooks/{number}``: `events`, `timestamps`, `hold`, `copies`, `delay`, `signature`, `age`."""
     subscription = _subscription(world, exchange)
-    given = _given(exchange, "events", "timestamps", "hold", *_ODD)
+    given = read_optional(
+        exchange,
+        (
+            "events",
+            "timestamps",
+            "hold",
+            *_ODD,
+        ),
+    )
     events, machine, hold = _events(given), _machine(given), _hold(given)
     subscription.disturbance = _disturbance(given, subscription.disturbance)
     if "events" in given:
@@ -82,7 +100,7 @@ def unsubscribe(world: World, exchange: Exchange) -> Response:
 async def validate(world: World, exchange: Exchange) -> Response:
     """``POST /_sandbox/webhooks/{number}/validate``: ask the URL again, and answer what came of it."""
     subscription = _subscription(world, exchange)
-    _given(exchange)
+    read_optional(exchange, ())
     world.webhooks.validate(subscription)
     await world.courier.settled()
     return json_response(200, subscription.as_dict())
@@ -90,7 +108,13 @@ async def validate(world: World, exchange: Exchange) -> Response:
 
 def replay(world: World, exchange: Exchange) -> Response:
     """``POST /_sandbox/webhooks/replay``: `deliveries` (numbers) again, in the order given and as odd as wished."""
-    given = _given(exchange, "deliveries", *_ODD)
+    given = read_optional(
+        exchange,
+        (
+            "deliveries",
+            *_ODD,
+        ),
+    )
     numbers = given.get("deliveries")
     if not isinstance(numbers, list) or not numbers or not all(type(one) is int for one in numbers):
         raise BadRequestError('Say what to send again, and in which order: {"deliveries": [3, 1, 2]}.')
@@ -105,7 +129,16 @@ def replay(world: World, exchange: Exchange) -> Response:
 
 def deliver(world: World, exchange: Exchange) -> Response:
     """``POST /_sandbox/webhooks/deliver``: an event of one's own, to all who want it or to one `subscription`."""
-    given = _given(exchange, "event", "payload", "event_ts", "subscription", *_ODD)
+    given = read_optional(
+        exchange,
+        (
+            "event",
+            "payload",
+            "event_ts",
+            "subscription",
+            *_ODD,
+        ),
+    )
     event, payload = given.get("event"), given.get("payload")
     event_ts, number = given.get("event_ts", int(world.clock.now() * 1000)), given.get("subscription")
     if not isinstance(event, str) or not event or not isinstance(payload, dict) or type(event_ts) is not int:
@@ -124,21 +157,6 @@ def deliver(world: World, exchange: Exchange) -> Response:
 def _subscription(world: World, exchange: Exchange) -> Subscription:
     text = exchange.params[0]
     return world.webhooks.subscription(int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else -1)
-
-
-def _given(exchange: Exchange, *names: str) -> dict[str, Any]:
-    """The body's members; raises BadRequestError for others than `names`."""
-    if not exchange.body.strip():
-        return {}
-    try:
-        given = exchange.json()
-    except NotJSONError:
-        raise BadRequestError("The body is not a JSON object.") from None
-    unknown = given.keys() - set(names)
-    if unknown:
-        takes = f"takes {', '.join(names)}" if names else "takes nothing"
-        raise BadRequestError(f"{min(unknown)!r} is unknown here: {exchange.path} {takes}.")
-    return given
 
 
 def _events(given: dict[str, Any]) -> list[str] | None:
