@@ -112,7 +112,7 @@ def invite(world: World, exchange: Exchange) -> Response:
 
 def sip_dialing(world: World, exchange: Exchange) -> Response:
     """``POST /meetings/{meetingId}/sip_dialing``: an address for room systems; the body may be left out."""
-    meeting = _numbered(world, exchange)
+    meeting = _numbered(world, exchange, may_host=False)
     given = checked(exchange, fields.SIP_DIALING) if exchange.body.strip() else {}
     return json_response(200, links.sip_dialing(world, meeting, given.get("passcode") or ""))
 
@@ -136,12 +136,17 @@ def checked(exchange: Exchange, table: Record) -> dict[str, Any]:
     return cleaned
 
 
-def _numbered(world: World, exchange: Exchange) -> Meeting:
-    """The meeting of the operations that tell a wrong number from an unknown one, and leave the full stop out."""
+def _numbered(world: World, exchange: Exchange, *, may_host: bool = True) -> Meeting:
+    """The meeting of the operations that tell a wrong number from an unknown one, and leave the full stop out.
+
+    `may_host` False: the operation asks not whether the host may still host.
+    """
     number = exchange.params[0]
     if not (number.isascii() and number.isdecimal() and len(number) < 19):
         raise InvalidMeetingIdError
-    try:
-        return world.meetings.get(number, elsewhere=True)
-    except MeetingNotFoundError:
-        raise MeetingNotFoundError(number, stop="") from None
+    meeting = world.meetings.find(number)
+    if meeting is None:
+        raise MeetingNotFoundError(number, stop="")
+    if may_host:
+        meeting.host.must_host(elsewhere=True)
+    return meeting

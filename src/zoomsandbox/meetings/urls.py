@@ -34,7 +34,7 @@ ROUTES = [
         "meetings.get",
         "Light",
         ("meeting:read:meeting", "meeting:read:meeting:admin"),
-        _READ,
+        _READ[::-1],
     ),
     Route(
         "PATCH",
@@ -43,7 +43,7 @@ ROUTES = [
         "meetings.update",
         "Light",
         ("meeting:update:meeting:admin", "meeting:update:meeting"),
-        _WRITE,
+        _WRITE[::-1],
     ),
     Route(
         "DELETE",
@@ -51,7 +51,7 @@ ROUTES = [
         responses.delete,
         "meetings.delete",
         "Light",
-        ("meeting:delete:meeting:admin", "meeting:delete:meeting"),
+        ("meeting:delete:meeting", "meeting:delete:meeting:admin"),
         _WRITE,
     ),
     Route(
