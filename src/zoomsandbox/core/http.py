@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 _ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 MAX_BODY = 1 << 20
+_PAGE_MAY = (
+    "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self' data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 
 
 class Exchange:
@@ -129,13 +133,13 @@ def no_content() -> Response:
 
 
 def html_response(page: str, status: int = 200) -> Response:
-    """A page. It may load nothing and run nothing."""
+    """A page. It may load and ask nothing but the sandbox, and runs nothing that stands in the page itself."""
     return Response(
         status,
         page.encode("utf-8", "replace"),
         "text/html; charset=utf-8",
         [
-            ("content-security-policy", "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'"),
+            ("content-security-policy", _PAGE_MAY),
             ("referrer-policy", "no-referrer"),
             ("x-content-type-options", "nosniff"),
         ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bisect
 import heapq
 import math
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from zoomsandbox.core import zones
@@ -167,6 +168,11 @@ class Meetings:
         """The meeting with this id or personal meeting id, for the pages; None when there is none."""
         self._expire()
         return self._by_id.get(int(meeting_id)) if _is_id(meeting_id) else None
+
+    def newest(self, count: int) -> list[Meeting]:
+        """The last ones made, the newest first."""
+        self._expire()
+        return list(islice(reversed(self._by_id.values()), count))
 
     def occurrence(self, meeting: Meeting, key: str) -> Occurrence:
         """One living date of a series; raises InvalidOccurrenceError."""

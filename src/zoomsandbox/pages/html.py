@@ -1,58 +1,96 @@
-"""The look of the pages: one frame, and a table. Escapes everything it is given."""
+"""The look of the pages: frames, tables, chips. Escapes everything it is given, unless it is marked as HTML already."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-_STYLE = """
-:root{color-scheme:light dark;--ink:#1d2733;--soft:#5d6b7a;--line:#d9e0e7;--card:#fff;--back:#f3f6f9;--blue:#0b5cff}
-@media(prefers-color-scheme:dark){:root{--ink:#e8edf3;--soft:#9aa8b7;--line:#2f3b48;--card:#1a222c;--back:#11171e;--blue:#7aa7ff}}
-*{box-sizing:border-box}
-body{margin:0;background:var(--back);color:var(--ink);font:16px/1.5 system-ui,sans-serif}
-main{max-width:60rem;margin:0 auto;padding:2.5rem 1.25rem}
-main.small{max-width:34rem}
-section{background:var(--card);border:1px solid var(--line);border-radius:14px;padding:1.5rem;
-margin:0 0 1.25rem;overflow-x:auto}
-h1{font-size:1.6rem;line-height:1.25;margin:0 0 .5rem;overflow-wrap:anywhere}
-h2{font-size:1.05rem;margin:0 0 .75rem}
-p{margin:.4rem 0}.soft{color:var(--soft)}
-dl{display:grid;grid-template-columns:8rem 1fr;gap:.45rem 1rem;margin:1rem 0 0}
-dt{color:var(--soft)}dd{margin:0;overflow-wrap:anywhere;white-space:pre-line}
-table{border-collapse:collapse;width:100%;font-size:.92rem}
-th{text-align:left;color:var(--soft);font-weight:500}
-th,td{padding:.35rem .75rem .35rem 0;border-bottom:1px solid var(--line);vertical-align:top}
-code{font:.95em ui-monospace,monospace}a{color:var(--blue)}
-"""
+_ICON = (
+    "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 32 32'%3E%3Crect width='32' height='32' "
+    "rx='8' fill='%230b57d0'/%3E%3Cpath d='M7 12h11v8H7zM20 14l5-3v10l-5-3z' fill='%23fff'/%3E%3C/svg%3E"
+)
 
 
-def page(title: str, sections: Iterable[str], *, small: bool = False) -> str:
-    """A whole document of `sections`, which are HTML already; `title` is text."""
-    body = "".join(f"<section>{section}</section>" for section in sections)
+class Html(str):
+    """Text that is HTML already."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A table's column. `look`: ``tight`` does not wrap, ``right`` stands right, ``far`` is left out on a phone."""
+
+    title: str
+    look: str = ""
+
+
+def page(title: str, body: str, *, script: str = "", small: bool = False, top: str = "") -> str:
+    """A whole document. `body` and `top` are HTML, `title` is text, `script` a module's file name."""
+    module = f'<script type="module" src="/static/{script}"></script>' if script else ""
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
-        f'<meta name="viewport" content="width=device-width,initial-scale=1"><style>{_STYLE}</style></head>'
-        f"<body><main{' class=small' if small else ''}>{body}</main></body></html>"
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f'<link rel="icon" href="{_ICON}"><link rel="stylesheet" href="/static/style.css">{module}</head>'
+        f"<body>{top}<main{' class=small' if small else ''}>{body}</main></body></html>"
     )
 
 
-def heading(text: str, below: str = "") -> str:
-    """A title and a quieter line below it."""
-    return f"<h1>{escape(text)}</h1>" + (f'<p class="soft">{escape(below)}</p>' if below else "")
+def banner(title: str, words: str, state: str = "") -> str:
+    """The coloured head of a page; `title` and `state` are HTML."""
+    return f'<header class="top"><div>{title}<p>{escape(words)}</p>{state}</div></header>'
 
 
-def facts(pairs: Iterable[tuple[str, str]]) -> str:
+def chip(text: object, look: str = "") -> Html:
+    """A small rounded label: ``good``, ``warn``, ``bad`` or plain."""
+    return Html(f'<span class="chip {look}">{escape(str(text))}</span>')
+
+
+def link(text: object, url: str) -> Html:
+    """A link that tells its goal nothing of where it stood."""
+    return Html(f'<a href="{escape(url)}" rel="noreferrer">{escape(str(text))}</a>')
+
+
+def address(email: str) -> Html:
+    """An e-mail address, which may be broken behind its sign only."""
+    return Html(escape(email).replace("@", "@<wbr>"))
+
+
+def tile(number: object, words: str, *, wide: bool = False) -> str:
+    """A figure and what it counts."""
+    return f'<div class="tile{" wide" if wide else ""}"><b>{show(number)}</b><span>{escape(words)}</span></div>'
+
+
+def show(thing: object) -> str:
+    """HTML as it is, anything else as escaped text."""
+    return thing if isinstance(thing, Html) else escape(str(thing))
+
+
+def facts(pairs: Iterable[tuple[str, object]]) -> str:
     """Names and values, one below the other."""
-    return "<dl>" + "".join(f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in pairs) + "</dl>"
+    return "<dl>" + "".join(f"<dt>{escape(name)}</dt><dd>{show(value)}</dd>" for name, value in pairs) + "</dl>"
 
 
-def table(title: str, columns: Iterable[str], rows: Iterable[Iterable[object]], empty: str) -> str:
-    """A table under a title; `empty` is said when it has no rows."""
-    lines = "".join("<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>" for row in rows)
+def section(name: str, title: str, content: str, note: str = "") -> str:
+    """A part of the front page which the script may renew by `name`; `content` is HTML."""
+    small = f" <small>{escape(note)}</small>" if note else ""
+    return f'<section id="{name}" data-live><h2>{escape(title)}{small}</h2>{content}</section>'
+
+
+def table(columns: Iterable[Column], rows: Iterable[tuple[object, Iterable[object]]], empty: str) -> str:
+    """A table of rows, each a key and its cells; `empty` is said when there is none."""
+    columns = list(columns)
+    lines = "".join(
+        f'<tr data-key="{escape(str(key))}">'
+        + "".join(f'<td class="{column.look}">{show(cell)}</td>' for column, cell in zip(columns, cells, strict=True))
+        + "</tr>"
+        for key, cells in rows
+    )
     if not lines:
-        return f'<h2>{escape(title)}</h2><p class="soft">{escape(empty)}</p>'
-    head = "".join(f"<th>{escape(column)}</th>" for column in columns)
-    return f"<h2>{escape(title)}</h2><table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table>"
+        return f'<p class="soft">{escape(empty)}</p>'
+    head = "".join(f'<th class="{column.look}">{escape(column.title)}</th>' for column in columns)
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{lines}</tbody></table>"

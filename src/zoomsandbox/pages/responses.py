@@ -2,70 +2,41 @@
 
 from __future__ import annotations
 
-from datetime import UTC
 from hmac import compare_digest
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from zoomsandbox.core import zones
 from zoomsandbox.core.clock import zulu
-from zoomsandbox.core.http import html_response
+from zoomsandbox.core.exceptions import NothingHereError
+from zoomsandbox.core.http import Response, html_response
 from zoomsandbox.pages import html
+from zoomsandbox.pages.front import front as front_page
+from zoomsandbox.pages.words import moment, spaced, when
 
 if TYPE_CHECKING:
-    from zoomsandbox.core.http import Exchange, Response
-    from zoomsandbox.meetings.models import Meeting
+    from zoomsandbox.core.http import Exchange
+    from zoomsandbox.meetings.entities import Meeting
     from zoomsandbox.world import World
 
-_SHOWN = 25
+_DATES_SHOWN = 10
 _NOT_ZOOM = "zoomsandbox, a local imitation. This is not Zoom, and nobody is waiting behind this link."
+_BRAND = '<div class="brand"><a href="/">zoomsandbox</a></div>'
+_TYPES = {"style.css": "text/css", "live.js": "text/javascript", "when.js": "text/javascript"}
 
 
 def front(world: World, exchange: Exchange) -> Response:
-    """``GET /``: users, commits and requests, the newest first."""
-    users = world.users.all()
-    clock = f"{zulu(world.clock.now())}{' (standing still)' if world.clock.frozen else ''}"
-    kinds = {1: "Basic", 2: "Licensed", 4: "no hosting right"}
-    return html_response(
-        html.page(
-            "zoomsandbox",
-            [
-                html.heading("zoomsandbox", "A local Zoom to test against. Reload to see what has happened since.")
-                + html.facts(
-                    [
-                        ("Address", exchange.base_url),
-                        ("Plan", world.options.plan),
-                        ("Clock", clock),
-                        ("Meetings", str(len(world.meetings))),
-                        ("Requests", str(world.recorder.total)),
-                    ]
-                ),
-                html.table(
-                    "Users",
-                    ("E-mail", "Licence", "State"),
-                    ((user.email, kinds.get(user.type, user.type), user.status) for user in users),
-                    "No users.",
-                ),
-                html.table(
-                    "Ledger",
-                    ("No.", "Time", "What", "Host", "Meeting", "Topic", "Attempt"),
-                    (
-                        (one.number, zulu(one.at), one.action, one.host, one.meeting_id, one.topic, one.attempt)
-                        for one in reversed(world.ledger.entries[-_SHOWN:])
-                    ),
-                    "Nothing has been created, changed or deleted yet.",
-                ),
-                html.table(
-                    "Last requests",
-                    ("No.", "Time", "Request", "Answer", "Commits"),
-                    (
-                        (one.number, zulu(one.at), f"{one.method} {one.path}", one.status or "none", one.committed)
-                        for one in list(world.recorder.records)[: -_SHOWN - 1 : -1]
-                    ),
-                    "No request yet. The five lines printed at the start tell a client where to go.",
-                ),
-            ],
-        )
-    )
+    """``GET /``: meetings, commits, requests, faults and users, the newest first."""
+    return html_response(front_page(world, exchange.base_url))
+
+
+def static(world: World, exchange: Exchange) -> Response:  # noqa: ARG001 - a handler
+    """``GET /static/{name}``: style and scripts of the pages."""
+    kind = _TYPES.get(exchange.params[0])
+    if kind is None:
+        raise NothingHereError(exchange.path)
+    content = files("zoomsandbox.pages").joinpath("static", exchange.params[0]).read_bytes()
+    headers = [("cache-control", "no-cache"), ("x-content-type-options", "nosniff")]
+    return Response(200, content, f"{kind}; charset=utf-8", headers)
 
 
 def join(world: World, exchange: Exchange) -> Response:
@@ -73,7 +44,8 @@ def join(world: World, exchange: Exchange) -> Response:
     meeting = world.meetings.find(exchange.params[0])
     if meeting is None:
         return _missing(exchange.params[0])
-    return _show(meeting, "You would now join", _passcode(world, meeting, exchange.query.get("pwd", "")))
+    lead = "You would now join this meeting."
+    return _show(world, meeting, "A guest's link", lead, _passcode(world, meeting, exchange.query.get("pwd", "")))
 
 
 def start(world: World, exchange: Exchange) -> Response:
@@ -81,42 +53,51 @@ def start(world: World, exchange: Exchange) -> Response:
     meeting = world.meetings.find(exchange.params[0])
     if meeting is None:
         return _missing(exchange.params[0])
-    return _show(meeting, "You would now start, as its host,", "the host needs none")
+    lead = (
+        "You would now start this meeting, as its host. Whoever has this link may, for two hours: keep it to yourself."
+    )
+    return _show(world, meeting, "The host's entrance", lead, "the host needs none")
 
 
-def _passcode(world: World, meeting: Meeting, pwd: str) -> str:
+def _passcode(world: World, meeting: Meeting, pwd: str) -> object:
     if not meeting.passcode:
         return "none"
     known = world.ids.encrypted_passcode(meeting.id, meeting.passcode)
     if compare_digest(pwd.encode("utf-8", "replace"), known.encode()):
-        return meeting.passcode
+        return html.Html(f"<code>{html.show(meeting.passcode)}</code>")
     return "needed; this link does not carry it"
 
 
-def _show(meeting: Meeting, lead: str, passcode: str) -> Response:
-    facts = [("When", _when(meeting)), ("Host", meeting.host.email), ("Meeting ID", spaced(meeting.id))]
+def _show(world: World, meeting: Meeting, kind: str, lead: str, passcode: object) -> Response:
+    running = world.live.running(meeting.id)
+    chips = html.chip(kind, "warn" if kind.startswith("The host") else "")
+    if running is not None:
+        chips = html.Html(f"{chips} {html.chip(f'running, {len(running.inside)} inside', 'good')}")
+    stamp = f' datetime="{zulu(meeting.start)}" data-zone="{html.show(meeting.timezone)}"' if meeting.start else ""
+    facts: list[tuple[str, object]] = [("Host", meeting.host.email), ("Meeting ID", spaced(meeting.id))]
     facts.append(("Passcode", passcode))
+    dates = [one for one in meeting.occurrences if not one.deleted]
+    if len(dates) > 1:
+        lines = [moment(one.start, meeting.timezone) for one in dates[:_DATES_SHOWN]]
+        if len(dates) > _DATES_SHOWN:
+            lines.append(f"and {len(dates) - _DATES_SHOWN} more")
+        facts.append(("Dates", "\n".join(lines)))
     if meeting.agenda:
         facts.append(("Agenda", meeting.agenda))
-    section = html.heading(meeting.topic, f"{lead} this meeting.") + html.facts(facts)
-    return html_response(html.page(meeting.topic, [section, f'<p class="soft">{_NOT_ZOOM}</p>'], small=True))
+    card = (
+        f"<section>{chips}<h1>{html.show(meeting.topic)}</h1><p class=soft>{html.show(lead)}</p>"
+        f"<p class=when><time{stamp}>{html.show(when(meeting))}</time></p>{html.facts(facts)}</section>"
+    )
+    return _small(meeting.topic, card, "when.js")
 
 
 def _missing(meeting_id: str) -> Response:
-    section = html.heading("No such meeting", f"The sandbox holds no meeting {meeting_id}: deleted, expired, or reset.")
-    return html_response(html.page("No such meeting", [section], small=True), 404)
+    words = f"The sandbox holds no meeting {meeting_id}: deleted, expired, or reset."
+    card = f"<section><h1>No such meeting</h1><p class=soft>{html.show(words)}</p></section>"
+    return _small("No such meeting", card, status=404)
 
 
-def _when(meeting: Meeting) -> str:
-    if meeting.start is None:
-        return "at no fixed time"
-    zone = zones.find(meeting.timezone)
-    wall = zones.wall_of(meeting.start, zone or UTC)
-    series = f", first of {len(meeting.occurrences)}" if len(meeting.occurrences) > 1 else ""
-    return f"{wall:%A, %-d %B %Y, %H:%M} ({meeting.timezone}), {meeting.duration} minutes{series}"
-
-
-def spaced(meeting_id: int) -> str:
-    """812 3456 7890: as Zoom writes a meeting's number for people."""
-    text = str(meeting_id)
-    return f"{text[:3]} {text[3:-4]} {text[-4:]}"
+def _small(title: str, card: str, script: str = "", status: int = 200) -> Response:
+    body = f"{card}<footer>{html.show(_NOT_ZOOM)}</footer>"
+    top = html.banner(_BRAND, "a local Zoom")
+    return html_response(html.page(title, body, script=script, small=True, top=top), status)

@@ -1,4 +1,4 @@
-"""The pages' paths: those of Zoom's own links, and the front page."""
+"""The pages' paths: those of Zoom's own links, the front page, and what they are made of."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from zoomsandbox.pages import responses
 
 ROUTES = [
     Route("GET", "/", responses.front, "pages.front"),
+    Route("GET", "/static/{name}", responses.static, "pages.static"),
     Route("GET", "/j/{meetingId}", responses.join, "pages.join"),
     Route("GET", "/s/{meetingId}", responses.start, "pages.start"),
 ]
