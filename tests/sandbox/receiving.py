@@ -48,7 +48,7 @@ class Received:
 class Receiver:
     """`answers` are the statuses of the next events, 200 when there are none left; `secret` answers validations.
 
-    While `open` is cleared, events get no answer at all. `raw`: send this instead of an HTTP answer.
+    While `open` is cleared, events get no answer at all; `arrived` is set with the first event. `raw`: send this instead of an HTTP answer.
     """
 
     def __init__(self, secret: str = SECRET) -> None:
@@ -56,6 +56,7 @@ class Receiver:
         self.answers: deque[int] = deque()
         self.open = threading.Event()
         self.open.set()
+        self.arrived = threading.Event()
         self.raw: bytes | None = None
         self.validations: list[Received] = []
         self.events: list[Received] = []
@@ -87,6 +88,7 @@ class Receiver:
             self._answer(handler, 200, json.dumps({"plainToken": plain, "encryptedToken": encrypted}).encode())
             return
         self.events.append(got)
+        self.arrived.set()
         self.open.wait(10)
         if self.raw is not None:
             handler.wfile.write(self.raw)

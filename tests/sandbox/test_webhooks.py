@@ -19,7 +19,7 @@ from zoomsandbox.webhooks.signing import encrypted_token, signature
 from zoomsandbox.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 HOST = "host1@sandbox.example"
 STAMP = str(int(parse_instant(NOW)))
@@ -357,6 +357,13 @@ def test_delay_on_demand(api: Api, receiver: Receiver) -> None:
     (got,) = receiver.events
     assert int(got.stamp) - int(STAMP) == 90
     assert got.json["event_ts"] == int(STAMP) * 1000
+
+
+def test_running_clock_sends_what_is_due_by_itself(start: Callable[..., Api], receiver: Receiver) -> None:
+    api = start(clock=None)
+    subscribe(api, receiver, delay=0.05)
+    api.create()
+    assert receiver.arrived.wait(5)
 
 
 def test_held_events_are_sent_in_another_order(api: Api, receiver: Receiver) -> None:
