@@ -48,7 +48,8 @@ class Received:
 class Receiver:
     """`answers` are the statuses of the next events, 200 when there are none left; `secret` answers validations.
 
-    While `open` is cleared, events get no answer at all; `arrived` is set with the first event. `raw`: send this instead of an HTTP answer.
+    While `open` is cleared, events get no answer at all; `arrived` is set with the first event. `raw`: send
+    this instead of an HTTP answer.
     """
 
     def __init__(self, secret: str = SECRET) -> None:
