@@ -91,7 +91,7 @@ def test_a_dry_run_needs_no_credentials(zoomlink: Callable[..., Done]) -> None:
         (("create", "T", "--start", "2031-12-01T18:24", "--tz", "../../etc/passwd"), "There is no time zone"),
         (("create", "T", "--start", "2031-12-01T18:24", "--tz", ""), "The time zone is empty."),
         (("create", "T", *WHEN, "--key", "two words"), "The key does not have the form of a key."),
-        (("create", "T", *WHEN, "--passcode", "12345678901"), "The passcode does not have the form Zoom takes."),
+        (("create", "T", *WHEN, "--passcode", "12345678901"), "The passcode has 11 characters; Zoom takes 10."),
         (("create", "T", *WHEN, "--host", "a/b"), "is no Zoom user"),
         (("create", "T"), "--start"),
         (("create", "T", "--strat", "now"), "--start"),
