@@ -136,6 +136,28 @@ def test_running_meeting_cannot_be_deleted(api: Api) -> None:
     assert api.call("DELETE", f"/meetings/{meeting['id']}").status == 204
 
 
+def test_running_series_keeps_its_last_date(api: Api) -> None:
+    made = api.create(HOST, type=8, start_time="2031-06-02T11:00:00Z", recurrence={"type": 1, "end_times": 2})
+    begin(api, made)
+    paths = [f"/meetings/{made['id']}?occurrence_id={one['occurrence_id']}" for one in made["occurrences"]]
+    assert api.call("DELETE", paths[0]).status == 204
+    answer = api.call("DELETE", paths[1])
+    assert (answer.status, answer.json["code"]) == (400, 3002)
+
+
+def test_running_meeting_that_changes_hands_is_in_its_new_hosts_live_list(api: Api, sandbox: ThreadedSandbox) -> None:
+    made = api.create(HOST)
+    begin(api, made)
+    users = sandbox.world.users
+    users.get(HOST).schedules_for.add(users.get("host2@sandbox.example").id)
+    answer = api.call("PATCH", f"/meetings/{made['id']}", {"schedule_for": "host2@sandbox.example"})
+    assert answer.status == 204
+    hosts = (HOST, "host2@sandbox.example")
+    assert [len(api.listed("?type=live", host)["meetings"]) for host in hosts] == [0, 1]
+    play(api, made, "end")
+    assert [len(api.listed("?type=live", host)["meetings"]) for host in hosts] == [0, 0]
+
+
 def test_use_gives_the_id_another_life(api: Api) -> None:
     meeting = api.create(HOST, start_time="2031-06-03T10:00:00Z", duration=60)
     api.later(set="2031-07-02T10:00:00Z")

@@ -325,6 +325,8 @@ class Meetings:
         """Remove one date of a series; the series goes with its last."""
         meeting = self.get(meeting_id, elsewhere=True)
         one = self.occurrence(meeting, key)
+        if meeting.started and all(other.deleted or other is one for other in meeting.occurrences):
+            raise MeetingInProgressError
         self._unshelve(meeting)
         one.deleted = True
         self._shelve(meeting)
@@ -410,7 +412,10 @@ class Meetings:
 
     def _shelve(self, meeting: Meeting) -> None:
         if meeting.listed:
-            self._shelves.setdefault(meeting.host.id, Shelf()).put(meeting)
+            shelf = self._shelves.setdefault(meeting.host.id, Shelf())
+            shelf.put(meeting)
+            if meeting.started:
+                shelf.live.add(meeting.id)
             self._guests.enter(meeting)
         heapq.heappush(self._deadlines, (meeting.expires, meeting.id))
 
@@ -418,6 +423,7 @@ class Meetings:
         shelf = self._shelves.get(meeting.host.id)
         if shelf is not None:
             shelf.take((meeting.end, meeting.id))
+            shelf.live.discard(meeting.id)
             self._guests.strike(meeting)
 
     def _drop(self, meeting: Meeting) -> None:
