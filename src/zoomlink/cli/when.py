@@ -2,16 +2,23 @@
 
 The exact form is tried first, so that a precise time is never guessed at. Words (English, Portuguese, Spanish) become
 a wall time, which then passes through :func:`zoomlink.times.parse_start` like any other: gaps, folds and the past are
-refused the same way. What was understood is always shown back in full before anything is created.
+refused the same way. Every word must have its part in the meaning: one that has none is never passed over. Which day
+is meant is found in :mod:`zoomlink.cli.when_day`. What was understood is always shown back in full before anything is
+created.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
+from zoomlink.cli.when_day import find_day, has_no_meaning, refused
 from zoomlink.errors import InvalidInputError, tidy
 from zoomlink.times import When, parse_start, parse_zone
+from zoomlink.zoom.recurrence.lexicon import NUMBERS
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,23 +27,53 @@ __all__ = ["parse_when"]
 
 _LONGEST = 100
 _EXACT = re.compile(r"\s*(?:now|\d{4}-\d{2}-\d{2}(?:[T ].*)?)\s*", re.IGNORECASE | re.DOTALL)
-_RELATIVE = re.compile(r"\b(?:in|em|en|daqui a|dentro de)\s+\d+\s+(?:min|minut|hour|hora|h\b)", re.IGNORECASE)
-_CLOCK = re.compile(
-    r"\b\d{1,2}:\d{2}\b|\b\d{1,2}\s*[ap]\.?m\b|\bnoon\b|\bmidnight\b|\bmeio-dia\b|\bmediod[ií]a\b", re.IGNORECASE
-)
-_DAY_OR_MONTH = re.compile(r"\b(\d{1,2})[/.](\d{1,2})(?:[/.]\d{2,4})?\b")
 
-# What the parser does not know, in words that it does.
-_SPELLINGS: tuple[tuple[str, str], ...] = (
-    (r"\b(\d{1,2})\s*h\s*(\d{2})\b(?:\s*min)?", r"\1:\2"),
-    (r"\b(\d{1,2})\s*h(?:oras|s)?\b(?!\w)", r"\1:00"),
-    (r"\bdepois de amanh[ãa]\b|\bpasado ma[ñn]ana\b", "day after tomorrow"),
-    (r"\b(?:na|no|el|la|à|às|as|ao|a las|a la|at|on)\s+(?=\S)", " "),
-    (r"\b(?:pr[óo]xim[ao]|que vem|que viene|next)\b", " "),
-    (r"\bmeio-dia\b|\bmediod[ií]a\b|\bnoon\b", "12:00"),
-    (r"\bmidnight\b|\bmeia-noite\b|\bmedianoche\b", "00:00"),
-    (r"-feira\b", ""),
+_COUNTS = {**NUMBERS, "an": 1}
+_NUMBER = r"\d{1,4}|" + "|".join(sorted(_COUNTS, key=len, reverse=True))
+_HOURS = r"h|hs|hrs?|hours?|horas?"
+_MINUTES = r"m|min|mins|minutes?|minutos?"
+_SPAN = (
+    rf"(?:(?P<half>half an hour|meia hora|media hora)"
+    rf"|(?P<hours>\d{{1,3}}(?:[.,]\d)?|{_NUMBER}) ?(?:{_HOURS})"
+    rf"(?:(?: and| e| y|,)? ?(?P<more>\d{{1,2}})(?: ?(?:{_MINUTES}))?| (?P<and_half>and a half|e meia|y media))?"
+    rf"|(?P<minutes>{_NUMBER}) ?(?:{_MINUTES}))"
 )
+_AHEAD = re.compile(rf"(?:in|em|en|daqui a|dentro de) {_SPAN}|{_SPAN.replace('?P<', '?P<x_')} from now")
+
+_CLOCK = re.compile(
+    r"(?<![\w:.,/+-])(?:"
+    r"(?P<hour>\d{1,2}):(?P<minute>\d{2})(?::(?P<second>\d{2}))? ?(?P<half>[ap]m\b|(?:h|hs|hrs|horas)\b)?"
+    rf"|(?P<h_hour>\d{{1,2}}) ?(?:h ?(?P<h_minute>\d{{2}})(?: ?min\b)?|(?:{_HOURS})\b)"
+    r"|(?P<ampm_hour>\d{1,2}) ?(?P<ampm>[ap]m)\b"
+    r"|(?P<noon>noon|midday|meio-dia|meio dia|mediodia)\b"
+    r"|(?P<midnight>midnight|meia-noite|meia noite|medianoche)\b"
+    r")(?![\w:+-])(?!\.\d)"
+)
+_BARE = re.compile(r"\b(?:at|as|a las?|las) (?P<hour>\d{1,2})(?![\w:.,/+-])")
+_BESIDE = re.compile(r"PART (?P<after>\d{1,2})(?![\w:.,/+-])|(?<![\w:.,/+-])(?P<before>\d{1,2}) PART")
+
+# What a part of the day is called, and the hours it has on a clock of 24.
+_PARTS: tuple[tuple[str, range], ...] = (
+    (r"(?:d[ae]|pela) manha|(?:de|por) la manana|(?:in the )?morning", range(12)),
+    (r"(?:d[ae]|a|pela) tarde|(?:de|por|en) la tarde|(?:in the )?afternoon", range(12, 21)),
+    (r"(?:d[ae]|a) noite|(?:de|por|en) la noche|(?:in the )?evening|(?:at )?night", range(17, 24)),
+    (r"(?:d[ae]|de la) madrugada", range(7)),
+)
+_TODAYS = (
+    (r"\b(?:tonight|(?:n?esta) (?:noite|noche))\b", "today night"),
+    (r"\bthis (?=morning|afternoon|evening)", "today "),
+    (r"\besta tarde\b", "today afternoon"),
+)
+
+
+@dataclass
+class _Time:
+    """A time of day as it was said: what goes to the exact reader, and the words around it."""
+
+    hour: int
+    minute: str
+    rest: str
+    midnight: bool = False
 
 
 def parse_when(
@@ -45,71 +82,122 @@ def parse_when(
     """Return the start that `text` means, and whether it had to be understood (True) or was exact (False).
 
     `now` is the present as an aware datetime. Raises InvalidInputError when it cannot be read, has no time of day, or
-    could be two different days.
+    could be two different times.
     """
     if not isinstance(text, str) or len(text) > _LONGEST or _EXACT.fullmatch(text):
         return parse_start(text, timezone, now=now, default_timezone=default_timezone), False
+    plain = _plain(text)
+    if ahead := _AHEAD.fullmatch(plain):
+        # An instant, not a time on the wall: two hours from now stay two hours when the clocks change in between.
+        instant = now.astimezone(UTC) + _span(ahead)
+        start, minute = instant.strftime("%Y-%m-%dT%H:%MZ"), now.replace(second=0, microsecond=0)
+        return parse_start(start, timezone, now=minute, default_timezone=default_timezone), True
+    time = _find_time(plain, text)
     zone = timezone or default_timezone
-    wording = _spell(text)
-    relative = bool(_RELATIVE.search(text))
-    day_and_month = _DAY_OR_MONTH.search(wording)
-    if (
-        day_and_month
-        and max(int(day_and_month[1]), int(day_and_month[2])) <= 12
-        and day_and_month[1] != day_and_month[2]
-    ):
-        raise InvalidInputError(
-            f'"{day_and_month[0]}" could be two different days.',
-            field="start",
-            hint="Write the month as a word, or the date as 2031-12-01.",
-        )
-    if not relative and not _CLOCK.search(wording):
-        if re.search(r"\d{1,2}[:.h]\d", text) or not re.search(r"[^\W\d_]{2}", text):
-            raise _unreadable(text)
-        raise InvalidInputError(
-            f'"{tidy(text, 60)}" has no time of day.', field="start", hint='Add one, such as "tomorrow 18:24".'
-        )
     if zone is None:
         raise InvalidInputError(
             f'"{tidy(text, 60)}" has no time zone, so it is not known which instant is meant.',
             field="timezone",
             hint="Add --timezone, such as America/Sao_Paulo, or set ZOOMLINK_TIMEZONE.",
         )
-    wall = _understand(text if relative else wording, now.astimezone(parse_zone(zone)))
-    if wall is None:
-        raise _unreadable(text)
-    return parse_start(wall.strftime("%Y-%m-%dT%H:%M"), zone, now=now), True
+    here = now.astimezone(parse_zone(zone)).replace(tzinfo=None)
+    clock = f"{time.hour:02}:{time.minute}"
+    if time.midnight:
+        if time.rest not in {"", "today"}:
+            raise refused(
+                f'"{tidy(text, 60)}" could be the night before or the night after.',
+                "Write 00:00 and the day that begins then.",
+            )
+        day = (here + timedelta(days=1)).date().isoformat()
+    else:
+        day = find_day(time.rest, text, here=here, passed=clock <= here.strftime("%H:%M:%S"))
+    return parse_start(f"{day}T{clock}", zone, now=now), True
 
 
-def _spell(text: str) -> str:
-    wording = f" {text.strip().lower()} "
-    for pattern, replacement in _SPELLINGS:
-        wording = re.sub(pattern, replacement, wording)
-    return " ".join(wording.split())
+def _plain(text: str) -> str:
+    """The text in lower case, without accents, with what can be said in several ways said in one."""
+    bare = "".join(char for char in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(char))
+    bare = re.sub(r"\b([ap])\.\s?m\.?(?!\w)", r"\1m", " ".join(bare.split()).strip(" .,"))
+    for pattern, said in _TODAYS:
+        bare = re.sub(pattern, said, bare)
+    return re.sub(r"\b(?:hoje|hoy)\b", "today", bare)
 
 
-def _understand(text: str, here: datetime) -> datetime | None:
-    # Takes 250 ms to load, so only words pay for it. A short list of languages keeps nonsense from taking seconds.
-    from dateparser.date import DateDataParser
-
-    parser = DateDataParser(
-        languages=["en", "pt", "es"],
-        settings={
-            "PREFER_DATES_FROM": "future",
-            "RELATIVE_BASE": here.replace(tzinfo=None),
-            "RETURN_AS_TIMEZONE_AWARE": False,
-        },
-    )
-    try:
-        found: datetime | None = parser.get_date_data(text).date_obj
-    except (ValueError, OverflowError, TypeError):
-        return None
-    return found
+def _span(found: re.Match[str]) -> timedelta:
+    said = {name.removeprefix("x_"): value for name, value in found.groupdict().items() if value is not None}
+    if "half" in said:
+        return timedelta(minutes=30)
+    if "minutes" in said:
+        return timedelta(minutes=_number(said["minutes"]))
+    minutes = 30 if "and_half" in said else int(said.get("more", "0"))
+    return timedelta(hours=_number(said["hours"]), minutes=minutes)
 
 
-def _unreadable(text: str) -> InvalidInputError:
-    return InvalidInputError(
-        f'"{tidy(text, 60)}" is not a start that can be read.',
-        field="start",
-        hint='Write it as 2031-12-01T18:24, or in words such as "tomorrow 18:24" or "terça 18h24".',
-    )
+def _number(word: str) -> float:
+    return _COUNTS[word] if word in _COUNTS else float(word.replace(",", "."))
+
+
+def _find_time(plain: str, text: str) -> _Time:
+    """Take the one time of day out of the words. Raises InvalidInputError when there is none, or more than one."""
+    part: range | None = None
+    for words, hours in _PARTS:
+        if found := re.search(rf"\b(?:{words})\b", plain):
+            if part is not None:
+                raise has_no_meaning(text)
+            part = hours
+            plain = f"{plain[: found.start()]}PART{plain[found.end() :]}"
+    clocks = list(_CLOCK.finditer(plain))
+    if len(clocks) > 1:
+        raise refused(f'"{tidy(text, 60)}" names two times of day.', "Give the start; --duration says how long.")
+    if not clocks:
+        return _bare_hour(plain, part, text)
+    found = clocks[0]
+    rest = _words(plain[: found.start()] + " " + plain[found.end() :])
+    if found["noon"] or found["midnight"]:
+        if part is not None and not found["midnight"]:
+            raise has_no_meaning(text)
+        return _Time(12 if found["noon"] else 0, "00", rest, midnight=bool(found["midnight"]))
+    hour = int(found["hour"] or found["h_hour"] or found["ampm_hour"])
+    minute = (found["minute"] or found["h_minute"] or "00") + (f":{found['second']}" if found["second"] else "")
+    half = found["ampm"] or (found["half"] if found["half"] in {"am", "pm"} else None)
+    if half:
+        # 0:30 am is said now and then, and cannot be misread.
+        if hour > 12 or (hour == 0 and half == "pm"):
+            raise refused(f"There is no time {hour}:{minute} {half}.", "Write it on a 24-hour clock, such as 18:24.")
+        hour = hour % 12 + (12 if half == "pm" else 0)
+    if part is not None:
+        hour = _in_part(hour, part, text, sure=half is not None)
+    return _Time(hour, minute, rest)
+
+
+def _bare_hour(plain: str, part: range | None, text: str) -> _Time:
+    """An hour without minutes, as in "at 18" or "tonight at 8"."""
+    found = _BARE.search(plain) or _BESIDE.search(plain)
+    if found is None:
+        if re.search(r"\d{1,2}[:.h]\d", plain) or not re.search(r"[^\W\d_]{2}", plain):
+            raise has_no_meaning(text)
+        raise refused(f'"{tidy(text, 60)}" has no time of day.', 'Add one, such as "tomorrow 18:24".')
+    hour = int(next(value for value in found.groupdict().values() if value))
+    if part is not None:
+        hour = _in_part(hour, part, text)
+    elif hour <= 12:
+        raise refused(
+            f'"{tidy(text, 60)}" could be in the morning or in the evening.', f"Write {hour}:00 or {hour % 12 + 12}:00."
+        )
+    beside = "PART" if "PART" in found[0] else ""
+    return _Time(hour, "00", _words(f"{plain[: found.start()]} {beside} {plain[found.end() :]}"))
+
+
+def _in_part(hour: int, part: range, text: str, *, sure: bool = False) -> int:
+    """The hour on a clock of 24 that lies in this part of the day; `sure` when it is one already."""
+    if hour in part:
+        return hour
+    if not sure and 1 <= hour <= 11 and part.start >= 12 and hour + 12 in part:
+        return hour + 12
+    raise refused(f'The hour and the part of the day in "{tidy(text, 60)}" do not go together.', "Write it as 18:24.")
+
+
+def _words(plain: str) -> str:
+    """The words that are left for the day; ones that only lead up to the time have done their part."""
+    rest = " ".join(plain.replace("PART", " ").split())
+    return re.sub(r"(?:^|\s)(?:(?:at|as|a|ao|al|a las?|las?|(?:ja )?pelas)(?=\s|$)\s*)+$", "", rest).strip(" ,")
