@@ -2,7 +2,7 @@
 
 One sandbox serves all commands of a user: the first process runs it in a thread and holds a lock as long as it lives;
 others read its address from the locked file. Nothing has to be cleaned up after a crash, since a lock dies with its
-process.
+process. What it remembers stays in a file, so that the next command finds the meetings of the last.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from zoomlink.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
 __all__ = ["embedded", "run", "threaded"]
 
@@ -37,11 +38,7 @@ def embedded(environ: Mapping[str, str]) -> Iterator[dict[str, str]]:
         if running is not None:
             yield {**rest, **running}
             return
-        in_thread = _zoomsandbox().ThreadedSandbox
-        try:
-            sandbox = in_thread(port=PORT).start()
-        except OSError:
-            sandbox = in_thread(port=0).start()
+        sandbox = _start(data_folder(environ) / "sandbox.state" if file is not None else None)
         try:
             _register(file, sandbox.env)
             yield {**rest, **sandbox.env}
@@ -50,11 +47,15 @@ def embedded(environ: Mapping[str, str]) -> Iterator[dict[str, str]]:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run a sandbox in the foreground until it is stopped; `arguments` are zoomsandbox's own. Returns its exit code."""
+    """Run a sandbox in the foreground until it is stopped; `arguments` are zoomsandbox's own. Returns its exit code.
+
+    While it runs, ``--sandbox`` leads to it, unless another one was there first.
+    """
     _zoomsandbox()
     from zoomsandbox.__main__ import main
 
-    return main(list(arguments))
+    with _registry(os.environ) as (file, _):
+        return main(list(arguments), ready=lambda _, env: _register(file, env))
 
 
 def threaded() -> Any:
@@ -62,14 +63,21 @@ def threaded() -> Any:
     return _zoomsandbox().ThreadedSandbox()
 
 
-def _zoomsandbox() -> Any:
+def _start(state: Path | None) -> Any:
+    """Start a sandbox in a thread, with what it remembers in `state`, on the usual port if that is free."""
+    server = _zoomsandbox()
+    from zoomsandbox.options import Options
+    from zoomsandbox.state.exceptions import StateError
+
     try:
-        import zoomsandbox.server
-    except ImportError as error:
-        raise ConfigurationError(
-            f"The sandbox needs a package that is not installed: {error.name}.", hint="pip install 'zoomlink[sandbox]'"
-        ) from None
-    return zoomsandbox.server
+        sandbox = server.ThreadedSandbox(Options(state=state), port=PORT)
+    except (StateError, OSError):  # a file in use, of another kind or out of reach: without a memory it works as well
+        sandbox = server.ThreadedSandbox(port=PORT)
+    try:
+        return sandbox.start()
+    except OSError:
+        sandbox.stop()
+    return server.ThreadedSandbox(sandbox.options, port=0).start()
 
 
 @contextmanager

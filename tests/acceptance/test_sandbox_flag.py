@@ -1,0 +1,80 @@
+"""``--sandbox``: one local Zoom for all commands of a user, with a memory, and found by the next process."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from tests.acceptance.conftest import ZOOMLINK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+WHEN = ("--start", "2031-12-01 18:24", "--timezone", "America/Sao_Paulo")
+
+
+def run(environ: dict[str, str], home: Path, *words: str) -> Any:
+    done = subprocess.run(
+        [ZOOMLINK, *words, "--json"], env=environ, cwd=home, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+@contextmanager
+def running(environ: dict[str, str], home: Path) -> Iterator[dict[str, str]]:
+    """``zoomlink sandbox`` in the background; the settings it prints."""
+    process = subprocess.Popen(
+        [ZOOMLINK, "sandbox", "--port", "0"],
+        env=environ,
+        cwd=home,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    printed = [process.stdout.readline().removeprefix("export ").strip().split("=", 1) for _ in range(5)]
+    try:
+        yield dict(printed)
+    finally:
+        process.send_signal(signal.SIGINT)
+        assert process.wait(20) == 0
+        process.stdout.close()
+        process.stderr.close()
+
+
+def test_the_next_command_finds_the_meeting_of_the_last(bare: dict[str, str], home: Path) -> None:
+    made = run(bare, home, "create", "Lesson", *WHEN, "--sandbox")
+    listed = run(bare, home, "list", "--sandbox")
+    assert [item["meeting_id"] for item in listed["items"]] == [made["meeting_id"]]
+
+
+def test_a_second_process_finds_the_sandbox_that_runs(bare: dict[str, str], home: Path) -> None:
+    with running(bare, home) as environ:
+        made = run(bare, home, "create", "Lesson", *WHEN, "--sandbox")
+    assert made["join_url"].startswith(environ["ZOOM_API_URL"] + "/j/")
+    after = run(bare, home, "create", "Lesson", *WHEN, "--sandbox")
+    assert not after["join_url"].startswith(environ["ZOOM_API_URL"] + "/")
+
+
+def test_the_settings_a_sandbox_prints_lead_to_it(bare: dict[str, str], home: Path) -> None:
+    with running(bare, home) as environ:
+        assert run({**bare, **environ}, home, "create", "Lesson", *WHEN)["state"] == "ready"
+
+
+def test_without_a_home_to_write_to_a_sandbox_works_all_the_same(bare: dict[str, str], home: Path) -> None:
+    environ = {**bare, "HOME": "/proc/nowhere"}
+    assert run(environ, home, "create", "Lesson", *WHEN, "--sandbox")["state"] == "ready"
+
+
+def test_a_state_file_of_something_else_is_left_alone(bare: dict[str, str], home: Path) -> None:
+    folder = home / ".local" / "share" / "zoomlink"
+    folder.mkdir(parents=True)
+    (folder / "sandbox.state").write_text("my diary\n", encoding="utf-8")
+    assert run(bare, home, "create", "Lesson", *WHEN, "--sandbox")["state"] == "ready"
+    assert (folder / "sandbox.state").read_text(encoding="utf-8") == "my diary\n"
