@@ -143,6 +143,7 @@ def test_update_ignores_what_only_a_create_takes(api: Api) -> None:
 def test_meeting_that_gives_its_personal_id_up_gets_its_own_links_back(api: Api) -> None:
     made = api.create(settings={"use_pmi": True})
     assert f"/j/{made['pmi']}" in made["join_url"]
+    assert api.send("GET", made["join_url"].removeprefix(api.url)).status == 200
     api.call("PATCH", f"/meetings/{made['id']}", {"settings": {"use_pmi": False}})
     now = api.get(made["id"])
     assert "pmi" not in now

@@ -65,6 +65,14 @@ def test_registration_is_answered_with_a_link_of_ones_own(api: Api) -> None:
     assert first.json["join_url"] != second.json["join_url"]
 
 
+def test_link_of_a_registrant_leads_to_the_meeting(api: Api) -> None:
+    made = meeting(api, topic="Course")
+    path = register(api, made).json["join_url"].removeprefix(api.url)
+    page = api.send("GET", path)
+    assert page.status == 200
+    assert "Course" in page.body.decode()
+
+
 def test_registration_under_manual_approval_has_no_link_until_it_is_approved(api: Api) -> None:
     made = meeting(api, approval=1)
     answer = register(api, made).json

@@ -100,7 +100,7 @@ def show(world: World, exchange: Exchange) -> Response:
 
 
 def _meeting(world: World, exchange: Exchange) -> Meeting:
-    meeting = world.meetings.find(exchange.params[0])
+    meeting = world.meetings.meant_by(exchange.params[0])
     if meeting is None:
         raise NoSuchMeetingError(exchange.params[0])
     return meeting

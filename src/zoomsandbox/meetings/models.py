@@ -165,9 +165,18 @@ class Meetings:
         return meeting
 
     def find(self, meeting_id: str) -> Meeting | None:
-        """The meeting with this id or personal meeting id, for the pages; None when there is none."""
+        """The meeting with this id; None when there is none."""
         self._expire()
         return self._by_id.get(int(meeting_id)) if _is_id(meeting_id) else None
+
+    def meant_by(self, number: str) -> Meeting | None:
+        """The meeting that a link with this number leads to: a personal one leads to the newest that uses it."""
+        meeting = self.find(number)
+        host = self._users.owner_of_personal_id(int(number)) if meeting is None and _is_id(number) else None
+        if host is not None:
+            using = (one for one in reversed(self._by_id.values()) if one.host is host and "pmi" in one.extra)
+            meeting = next(using, None)
+        return meeting
 
     def newest(self, count: int) -> list[Meeting]:
         """The last ones made, the newest first."""
@@ -379,6 +388,8 @@ class Meetings:
             extra["recurrence"] = fields["recurrence"]
         if meeting.type in {SCHEDULED, NO_FIXED_TIME} and meeting.setting("use_pmi"):
             extra["pmi"] = str(meeting.host.pmi)
+        if meeting.type not in {SCHEDULED, NO_FIXED_TIME}:
+            extra.pop("pre_schedule", None)
         former = meeting.extra
         if "pmi" in former and "pmi" not in extra:
             former = {name: value for name, value in former.items() if name != "pmi"}

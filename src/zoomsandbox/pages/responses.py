@@ -40,8 +40,8 @@ def static(world: World, exchange: Exchange) -> Response:  # noqa: ARG001 - a ha
 
 
 def join(world: World, exchange: Exchange) -> Response:
-    """``GET /j/{id}``: where a guest's link leads."""
-    meeting = world.meetings.find(exchange.params[0])
+    """``GET /j/{id}`` and ``GET /w/{id}``: where a guest's link leads, a registrant's too."""
+    meeting = world.meetings.meant_by(exchange.params[0])
     if meeting is None:
         return _missing(exchange.params[0])
     lead = "You would now join this meeting."
@@ -50,7 +50,7 @@ def join(world: World, exchange: Exchange) -> Response:
 
 def start(world: World, exchange: Exchange) -> Response:
     """``GET /s/{id}``: where the host's link leads."""
-    meeting = world.meetings.find(exchange.params[0])
+    meeting = world.meetings.meant_by(exchange.params[0])
     if meeting is None:
         return _missing(exchange.params[0])
     lead = (

@@ -9,5 +9,6 @@ ROUTES = [
     Route("GET", "/", responses.front, "pages.front"),
     Route("GET", "/static/{name}", responses.static, "pages.static"),
     Route("GET", "/j/{meetingId}", responses.join, "pages.join"),
+    Route("GET", "/w/{meetingId}", responses.join, "pages.guest"),
     Route("GET", "/s/{meetingId}", responses.start, "pages.start"),
 ]
