@@ -80,6 +80,16 @@ def _start(state: Path | None) -> Any:
     return server.ThreadedSandbox(sandbox.options, port=0).start()
 
 
+def _zoomsandbox() -> Any:
+    try:
+        import zoomsandbox.server
+    except ImportError as error:
+        raise ConfigurationError(
+            f"The sandbox needs a package that is not installed: {error.name}.", hint="pip install 'zoomlink[sandbox]'"
+        ) from None
+    return zoomsandbox.server
+
+
 @contextmanager
 def _registry(environ: Mapping[str, str]) -> Iterator[tuple[IO[str] | None, dict[str, str] | None]]:
     """Lock the file that says where the sandbox is; give it and None, or None and where the running one is."""
