@@ -160,3 +160,9 @@ def test_meeting_moves_to_another_host_with_scheduling_privilege(api: Api, sandb
     assert (now["host_id"], now["host_email"], now["assistant_id"]) == (other.id, other.email, users.owner.id)
     assert api.listed()["total_records"] == 0
     assert api.listed(user=other.email)["total_records"] == 1
+
+
+def test_series_is_not_prescheduled(api: Api) -> None:
+    made = api.create(type=8, start_time="2031-12-01T18:24:00Z", recurrence=RULE, pre_schedule=True)
+    assert made["pre_schedule"] is False
+    assert api.create(pre_schedule=True)["pre_schedule"] is True
