@@ -25,7 +25,7 @@ from zoomlink.errors import (
     UnexpectedResponseError,
 )
 from zoomlink.zoom.calls import api_request, call
-from zoomlink.zoom.flow import Response
+from zoomlink.zoom.flow import NeedToken, Now, Response, Send
 from zoomlink.zoom.retry import RetryPolicy
 
 POLICY = RetryPolicy()
@@ -256,6 +256,20 @@ def test_nothing_is_sent_once_no_time_is_left(make: Any) -> None:
     assert caught.value.sent is False
     assert type(caught.value) is TransportError
     assert driver.sent == 1
+
+
+@pytest.mark.parametrize("make", [get, post])
+def test_the_time_a_token_takes_counts_toward_the_deadline(make: Any) -> None:
+    driver = drive()
+    flow = make(RetryPolicy(timeout=30, deadline=60))
+    assert isinstance(next(flow), Now)
+    assert isinstance(flow.send(driver.clock.now()), NeedToken)
+    driver.clock.advance(50)
+    assert isinstance(flow.send(token()), Now)
+    step = flow.send(driver.clock.now())
+    assert isinstance(step, Send)
+    assert step.timeout == 10
+    flow.close()
 
 
 # Writes that must not happen twice ------------------------------------------------------------------------------------

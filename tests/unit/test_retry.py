@@ -114,7 +114,8 @@ def test_waits_double_up_to_a_bound(attempt: int, fixed: float, jitter: float) -
 @pytest.mark.parametrize(
     "wrong",
     [{"attempts": 0}, {"attempts": -1}, {"attempts": 1.5}, {"attempts": True}, {"timeout": 0}, {"timeout": -1.0},
-     {"timeout": float("nan")}, {"timeout": "30"}, {"deadline": 0}, {"deadline": float("nan")}, {"first_wait": -0.1},
+     {"timeout": float("nan")}, {"timeout": "30"}, {"timeout": True}, {"timeout": float("inf")},
+     {"timeout": 1e12}, {"deadline": 0}, {"deadline": float("nan")}, {"first_wait": -0.1},
      {"longest_wait": -1}],
 )  # fmt: skip
 def test_a_policy_that_cannot_work_is_refused(wrong: dict[str, Any]) -> None:

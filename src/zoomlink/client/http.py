@@ -22,12 +22,13 @@ import anyio
 import httpcore2
 
 from zoomlink import __version__
+from zoomlink.client.clock import event_loop, is_over
 from zoomlink.client.ways import Way, is_address, own_trust, proxy_address, way_to
 from zoomlink.errors import TransportError, tidy
 from zoomlink.zoom.flow import Request, Response
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import AsyncIterable, Callable, Iterable
 
 __all__ = ["MAX_REPLY", "AsyncSender", "HTTPAsyncSender", "HTTPSender", "Sender"]
 
@@ -84,11 +85,10 @@ class HTTPSender:
                 extensions={"timeout": exchange.timeouts(timeout), "trace": exchange.trace},
             ) as response:
                 _refuse_stale(response)
-                for chunk in response.iter_stream():
-                    exchange.take(chunk)
+                exchange.take_all(response.iter_stream())
             return exchange.response(response.status, response.headers)
         except _FAILURES as error:
-            raise exchange.failure(error) from error
+            raise exchange.failure(error) from _without_frames(error)
 
     def close(self) -> None:
         """Close all connections. The sender stays usable and would open new ones."""
@@ -116,10 +116,14 @@ class HTTPSender:
 
 
 class HTTPAsyncSender:
-    """Sends over the network, for tasks (asyncio or trio)."""
+    """Sends over the network, for tasks (asyncio or trio).
+
+    A connection belongs to the event loop it was opened in: each loop has its own, so that a client made once serves
+    every ``asyncio.run``.
+    """
 
     def __init__(self) -> None:
-        self._pools: dict[Way, httpcore2.AsyncConnectionPool] = {}
+        self._pools: dict[Any, dict[Way, httpcore2.AsyncConnectionPool]] = {}
         self._tls = _TLS()
         _senders.add(self)
 
@@ -136,16 +140,14 @@ class HTTPAsyncSender:
                     extensions={"timeout": exchange.timeouts(timeout), "trace": exchange.atrace},
                 ) as response:
                     _refuse_stale(response)
-                    async for chunk in response.aiter_stream():
-                        exchange.take(chunk)
+                    await exchange.atake_all(response.aiter_stream())
             return exchange.response(response.status, response.headers)
         except _FAILURES as error:
-            raise exchange.failure(error) from error
+            raise exchange.failure(error) from _without_frames(error)
 
     async def aclose(self) -> None:
-        """Close all connections. The sender stays usable and would open new ones."""
-        pools, self._pools = self._pools, {}
-        for pool in pools.values():
+        """Close all connections of this event loop. The sender stays usable and would open new ones."""
+        for pool in self._pools.pop(event_loop(), {}).values():
             await pool.aclose()
 
     def forget(self) -> None:
@@ -154,15 +156,20 @@ class HTTPAsyncSender:
 
     def _pool(self, url: str) -> httpcore2.AsyncConnectionPool:
         way = way_to(url)
-        if way not in self._pools:
-            self._pools[way] = httpcore2.AsyncConnectionPool(
+        loop = event_loop()
+        if loop not in self._pools:
+            # What a closed loop left open cannot be closed in order any more, only let go.
+            self._pools = {one: pools for one, pools in self._pools.items() if not is_over(one)}
+        pools = self._pools.setdefault(loop, {})
+        if way not in pools:
+            pools[way] = httpcore2.AsyncConnectionPool(
                 ssl_context=self._tls.context(way),
                 proxy=_proxy(way),
                 max_connections=MAX_CONNECTIONS,
                 keepalive_expiry=KEEP_ALIVE,
                 network_backend=_TidyBackend(),
             )
-        return self._pools[way]
+        return pools[way]
 
 
 _senders: weakref.WeakSet[HTTPSender | HTTPAsyncSender] = weakref.WeakSet()
@@ -239,6 +246,14 @@ class _Exchange:
 
     async def atrace(self, name: str, info: dict[str, Any]) -> None:
         self.trace(name, info)
+
+    def take_all(self, chunks: Iterable[bytes]) -> None:
+        for chunk in chunks:
+            self.take(chunk)
+
+    async def atake_all(self, chunks: AsyncIterable[bytes]) -> None:
+        async for chunk in chunks:
+            self.take(chunk)
 
     def take(self, chunk: bytes) -> None:
         self._size += len(chunk)
@@ -464,6 +479,19 @@ def _inflate(body: bytes) -> bytes:
     if len(data) > MAX_REPLY:
         raise _TooLargeError
     return data
+
+
+def _without_frames(error: Exception) -> Exception:
+    """The same error without the frames it went through.
+
+    Their local variables hold the Authorization header and pieces of the answer, and tools that show or report
+    tracebacks along with local variables would pass them on.
+    """
+    link: BaseException | None = error
+    while link is not None:
+        link.__traceback__ = None
+        link = link.__cause__ or link.__context__
+    return error
 
 
 def _caused_by(error: BaseException | None, kind: type[T]) -> T | None:

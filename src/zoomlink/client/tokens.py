@@ -10,10 +10,11 @@ import os
 import threading
 import weakref
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import anyio
 
+from zoomlink.client.clock import event_loop
 from zoomlink.errors import AuthenticationError, ZoomLinkError
 
 if TYPE_CHECKING:
@@ -116,12 +117,15 @@ if hasattr(os, "register_at_fork"):
 
 
 class AsyncMemoryTokens:
-    """One token per client, for tasks: whoever finds it gone fetches it, the others wait for that one."""
+    """One token per client, for tasks: whoever finds it gone fetches it, the others wait for that one.
+
+    The token serves all event loops; waiting for it is a matter of each, since a lock belongs to one.
+    """
 
     def __init__(self, fetch: Callable[[], Awaitable[AccessToken]], now: Callable[[], Moment]) -> None:
         self._fetch = fetch
         self._now = now
-        self._lock = anyio.Lock()
+        self._locks: weakref.WeakKeyDictionary[Any, anyio.Lock] = weakref.WeakKeyDictionary()
         self._cache = _Cache()
 
     async def get(self, rejected: AccessToken | None = None) -> AccessToken:
@@ -129,7 +133,7 @@ class AsyncMemoryTokens:
         asked = self._now()
         if token := self._cache.usable(asked, rejected):
             return token
-        async with self._lock:
+        async with self._locks.setdefault(event_loop(), anyio.Lock()):
             now = self._now()
             if token := self._cache.usable(now, rejected):
                 return token

@@ -29,7 +29,7 @@ class ProxyAddress(NamedTuple):
     """A proxy's address, taken apart."""
 
     url: str
-    auth: tuple[str, str] | None
+    auth: tuple[bytes, bytes] | None
 
 
 def way_to(url: str) -> Way:
@@ -42,6 +42,7 @@ def proxy_address(url: str) -> ProxyAddress:
     try:
         parts = urlsplit(url)
         host, port = parts.hostname, parts.port
+        (host or "").encode("idna")  # some names cannot even be looked up
     except ValueError:
         parts, host, port = urlsplit(""), None, None
     if parts.scheme not in {"http", "https"} or not host:
@@ -50,7 +51,8 @@ def proxy_address(url: str) -> ProxyAddress:
             hint="Set HTTPS_PROXY to an http:// or https:// address, such as http://proxy.example.com:3128.",
         )
     # In an address, user and password have their odd characters written as %40 and the like.
-    auth = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None
+    user, password = (unquote(part or "").encode() for part in (parts.username, parts.password))
+    auth = (user, password) if user else None
     named = f"[{host}]" if ":" in host else host
     return ProxyAddress(f"{parts.scheme}://{named}" + (f":{port}" if port else ""), auth)
 

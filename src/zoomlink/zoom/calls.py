@@ -82,10 +82,10 @@ def call(
     have happened.
     """
     again = method in _REPEATABLE if repeatable is None else repeatable
+    started: Moment = yield Now()  # the time a token takes is the caller's time too
     token: AccessToken = yield NeedToken()
     if not again:
-        return (yield from write_once(token, method, path, policy=policy, query=query, body=body))
-    started: Moment = yield Now()
+        return (yield from write_once(token, method, path, policy=policy, query=query, body=body, started=started))
     response: Response = yield from send_repeatable(api_request(token, method, path, query, body), policy, started)
     if token_refused(response):  # once: a second time is an answer, not a stale token
         token = yield NeedToken(rejected=token)
@@ -141,15 +141,17 @@ def write_once(
     policy: RetryPolicy,
     query: Mapping[str, Any] | None = None,
     body: Any = None,
+    started: Moment | None = None,
 ) -> Flow[Response]:
     """Send a write that must not happen twice, and return its 2xx answer.
 
+    The policy's deadline counts from `started`, or from now.
     It is sent again only when no byte of it left, or when Zoom refused it for the moment (a limit of seconds, a token
     that is no longer good, once). Raises the APIError of a refusal, TransportError when it certainly was not sent, and
     OutcomeUnknownError in every other case.
     """
     now: Moment = yield Now()
-    begin = now.ticks
+    begin = (started or now).ticks
     renewed = False
     attempt = 0
     while True:

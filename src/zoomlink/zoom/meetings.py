@@ -6,6 +6,7 @@ What a request consists of stands in :mod:`zoomlink.zoom.bodies`. Facts: https:/
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -16,7 +17,7 @@ from zoomlink.zoom.bodies import meeting_body
 from zoomlink.zoom.calls import call, unknown, write_once
 from zoomlink.zoom.checks import check_agenda, check_choice, check_date, check_page_size, check_passcode, check_topic
 from zoomlink.zoom.differences import differences, same_text
-from zoomlink.zoom.flow import AccessToken, Flow, NeedToken, Now
+from zoomlink.zoom.flow import AccessToken, Flow, Moment, NeedToken, Now
 from zoomlink.zoom.models import Meeting
 from zoomlink.zoom.paging import Pages, entries
 from zoomlink.zoom.paths import host_segment, meeting_number, number_segment
@@ -59,8 +60,9 @@ def create(host: str, body: Mapping[str, Any], *, policy: RetryPolicy) -> Flow[M
     not happen, OutcomeUnknownError when it may have.
     """
     path = f"/users/{host_segment(host)}/meetings"
+    started: Moment = yield Now()
     token: AccessToken = yield NeedToken()
-    response = yield from write_once(token, "POST", path, policy=policy, body=body)
+    response = yield from write_once(token, "POST", path, policy=policy, body=body, started=started)
     return read_created(response, host, body, token.api_url)
 
 
@@ -73,13 +75,13 @@ def read_created(response: Response, host: str, body: Mapping[str, Any], api_url
     """
     tracking_id = response.tracking_id and tidy(response.tracking_id, 120)
     try:
-        answer = read_object(response)
+        # Not kept in a variable: it holds the start_url, and tracebacks may be shown with their variables.
+        meeting = Meeting.from_api(read_object(response))
     except UnexpectedResponseError as error:  # a success without a word, such as 204
         raise unknown(error.message, tracking_id) from error
-    meeting = Meeting.from_api(answer)
     doubt = None
     owner = str(body.get("schedule_for", host))
-    number = answer.get("id")
+    number = meeting.raw.get("id")
     if response.status != 201:
         doubt = f"It answered HTTP {response.status} where 201 is due."
     elif not isinstance(number, int) or isinstance(number, bool) or not 0 < number < 2**63:
@@ -92,7 +94,7 @@ def read_created(response: Response, host: str, body: Mapping[str, Any], api_url
         doubt = "Its answer speaks of another host."
     if doubt:
         raise unknown(doubt, tracking_id)
-    return Meeting.from_api(answer, tuple(differences(meeting, body)))
+    return replace(meeting, warnings=tuple(differences(meeting, body)))
 
 
 def get(

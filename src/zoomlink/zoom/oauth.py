@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import re
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from zoomlink.config import Settings, is_base, is_loopback, is_zoom_host
@@ -74,19 +74,26 @@ def read_token(response: Response, settings: Settings, now: datetime) -> AccessT
     Raises UnexpectedResponseError for an answer that is no token, or that would send the token to a foreign address.
     """
     body = read_object(response)
-    value = body.get("access_token")
-    if not isinstance(value, str) or not re.fullmatch(r"[\x21-\x7e]{1,16384}", value):
+    value = _take_token(body)
+    if value is None:
         raise unreadable(response, "a token answer without a usable token")
     life = life_of(body.get("expires_in"))
     scope = body.get("scope")
     return AccessToken(
-        value=Secret(value),
+        value=value,
         api_url=settings.api_url or _api_url(body.get("api_url"), settings, response),
         expires_at=now + life,
         # Early enough that no request arrives with a dying token; a short life keeps half of itself.
         renew_at=now + life - min(_MARGIN, life / 2),
         scopes=frozenset(scope.split()) if isinstance(scope, str) else frozenset(),
     )
+
+
+def _take_token(body: dict[str, Any]) -> Secret[str] | None:
+    # Taken out, so that no local variable shows it where a traceback is shown with them.
+    value = body.pop("access_token", None)
+    usable = isinstance(value, str) and re.fullmatch(r"[\x21-\x7e]{1,16384}", value)
+    return Secret(value) if usable else None
 
 
 def life_of(seconds: object) -> timedelta:

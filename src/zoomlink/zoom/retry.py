@@ -36,8 +36,14 @@ class RetryPolicy:
         for name in ("timeout", "deadline", "first_wait", "longest_wait"):
             seconds = getattr(self, name)
             may_be_none = name in {"first_wait", "longest_wait"}
-            if not isinstance(seconds, int | float) or not (seconds > 0 or (may_be_none and seconds == 0)):
+            if (
+                not isinstance(seconds, int | float)
+                or isinstance(seconds, bool)
+                or not (seconds > 0 or (may_be_none and seconds == 0))
+            ):
                 raise InvalidInputError(f"{name} is no number of seconds.", field=name)
+        if self.timeout > LONGEST_WAIT.total_seconds():  # the system's own clocks cannot count to infinity
+            raise InvalidInputError("A sending cannot take more than 25 hours.", field="timeout")
 
     def wait(self, attempt: int) -> tuple[float, float]:
         """Return the wait before sending number `attempt` + 1, as (fixed, jitter) seconds.

@@ -292,3 +292,21 @@ def test_a_proxy_address_of_the_sixth_version_is_written_as_one(
     with pytest.raises(TransportError) as caught:
         clients.run(ZOOM, get, policy=HASTY, account=account())
     assert caught.value.sent is False
+
+
+@pytest.mark.parametrize("host", ["..proxy..", "a" * 80 + ".example.com"])
+def test_a_proxy_whose_name_cannot_be_looked_up_is_told(
+    clients: Clients, monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", f"http://{host}:3128")
+    with pytest.raises(ConfigurationError, match="The proxy's address"):
+        clients.run(ZOOM, get, account=account())
+
+
+def test_a_proxy_may_have_a_name_and_password_of_any_letters(clients: Clients, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Wire((refuses(407),)) as proxy:  # type: ignore[arg-type]
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url.replace("://", "://usér:pässwörd@"))
+        with pytest.raises(TransportError):
+            clients.run(ZOOM, get, account=account())
+        told = base64.b64encode("usér:pässwörd".encode()).decode()
+        assert proxy.requests[0].headers["proxy-authorization"] == f"Basic {told}"
