@@ -166,3 +166,21 @@ def test_series_is_not_prescheduled(api: Api) -> None:
     made = api.create(type=8, start_time="2031-12-01T18:24:00Z", recurrence=RULE, pre_schedule=True)
     assert made["pre_schedule"] is False
     assert api.create(pre_schedule=True)["pre_schedule"] is True
+
+
+def test_update_takes_away_what_is_given_as_nothing(api: Api) -> None:
+    made = api.create(pre_schedule=True, tracking_fields=[{"field": "Booking", "value": "1"}], type=3)
+    api.call("PATCH", f"/meetings/{made['id']}", {"pre_schedule": False, "tracking_fields": []})
+    now = api.get(made["id"])
+    assert (now["pre_schedule"], "tracking_fields" in now) == (False, False)
+
+
+def test_meeting_that_runs_takes_its_place_among_the_new_hosts_live_ones(api: Api, sandbox: ThreadedSandbox) -> None:
+    users = sandbox.world.users
+    other = users.get("host1@sandbox.example")
+    users.owner.schedules_for.add(other.id)
+    made = api.create()
+    api.send("POST", f"/_sandbox/meetings/{made['id']}/start")
+    api.call("PATCH", f"/meetings/{made['id']}", {"schedule_for": other.email})
+    assert api.listed("?type=live")["total_records"] == 0
+    assert api.listed("?type=live", user=other.email)["total_records"] == 1

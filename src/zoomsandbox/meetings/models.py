@@ -8,43 +8,33 @@ import math
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from zoomsandbox.core import zones
 from zoomsandbox.core.clock import zulu
 from zoomsandbox.core.exceptions import ValidationFailedError
-from zoomsandbox.core.validation import INVALID, MISSING
-from zoomsandbox.meetings import passcodes, recurrence
+from zoomsandbox.core.validation import MISSING
 from zoomsandbox.meetings.changes import ONE_DATE_SETTINGS, copy_of, differences
+from zoomsandbox.meetings.drafting import Drafting, keep_dates
 from zoomsandbox.meetings.entities import (
     FIXED_TIME,
     INSTANT,
     NO_FIXED_TIME,
-    NONE,
-    NOTHING,
     SCHEDULED,
     SCREEN_SHARE,
     Meeting,
     Occurrence,
 )
 from zoomsandbox.meetings.exceptions import (
-    InstantForAnotherError,
-    InvalidLoginDomainsError,
     InvalidOccurrenceError,
-    InvalidScheduleForError,
-    MayNotScheduleForError,
     MeetingInProgressError,
     MeetingNotFoundError,
     NoPreScheduleError,
     PersonalMeetingStaysError,
 )
 from zoomsandbox.meetings.guests import GuestBook
-from zoomsandbox.meetings.settings import base_for, difference
 from zoomsandbox.meetings.shelf import Shelf
 from zoomsandbox.meetings.trash import Trash
-from zoomsandbox.users.models import LICENSED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from datetime import datetime
 
     from zoomsandbox.core.clock import Clock
     from zoomsandbox.core.ids import Ids
@@ -74,7 +64,7 @@ class Meetings:
         """No meetings."""
         self._by_id: dict[int, Meeting] = {}
         self._shelves: dict[str, Shelf] = {}
-        self._bases: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {}
+        self._drafting = Drafting(self._ids, self._users)
         self._deadlines: list[tuple[float, int]] = []
         self._trash = Trash(self._clock)
         self._guests = GuestBook()
@@ -98,9 +88,9 @@ class Meetings:
         """
         scheduler = self._users.get(user_id)
         scheduler.must_host()
-        host = self._host_for(scheduler, fields)
+        host = self._drafting.host_for(scheduler, fields.get("type", SCHEDULED), fields.get("schedule_for"))
         now = int(self._clock.now())
-        meeting = Meeting(self._new_id(), "", host, self._base(host), now)
+        meeting = Meeting(self._new_id(), "", host, self._drafting.base(host), now)
         if scheduler is not host:
             meeting.assistant_id = scheduler.id
         meeting.type = fields.get("type", SCHEDULED)
@@ -109,49 +99,17 @@ class Meetings:
         meeting.duration = fields.get("duration", 60)
         meeting.timezone = fields.get("timezone") or host.timezone
         if meeting.type in {SCHEDULED, FIXED_TIME}:
-            start = self._instant(fields.get("start_time"), meeting.timezone)
+            start = self._drafting.instant(fields.get("start_time"), meeting.timezone)
             meeting.start = now if start is None or start < now else start
-        self._apply_settings(meeting, fields.get("settings") or {})
-        self._apply_extra(meeting, fields)
-        self._repeat(meeting)
-        meeting.passcode = self._passcode(meeting, fields)
+        self._drafting.apply_settings(meeting, fields.get("settings") or {})
+        self._drafting.apply_extra(meeting, fields)
+        self._drafting.repeat(meeting)
+        meeting.passcode = self._drafting.passcode(meeting, fields)
         meeting.uuid = self._ids.uuid()
         self._by_id[meeting.id] = meeting
         self._shelve(meeting)
         self._commit("create", meeting, cause)
         return meeting
-
-    def _host_for(self, scheduler: User, fields: dict[str, Any]) -> User:
-        wanted = fields.get("schedule_for")
-        if not wanted:
-            return scheduler
-        host = self._users.find(wanted)
-        if host is scheduler:
-            return scheduler
-        if fields.get("type") == INSTANT:
-            raise InstantForAnotherError
-        if host is None:
-            raise InvalidScheduleForError
-        if host.id not in scheduler.schedules_for:
-            raise MayNotScheduleForError(wanted)
-        host.must_host()
-        return host
-
-    def _passcode(self, meeting: Meeting, fields: dict[str, Any]) -> str:
-        scheduling = self._users.scheduling(meeting.host)
-        given: str = fields.get("password") or ""
-        rule = scheduling["meeting_password_requirement"]
-        if given:
-            if not passcodes.meets(given, rule):
-                raise ValidationFailedError([("password", INVALID)])
-            return given
-        instant = not meeting.listed
-        required = scheduling[
-            "require_password_for_instant_meetings" if instant else "require_password_for_scheduling_new_meetings"
-        ]
-        if required and (fields.get("default_password", True) or self._users.passcode_locked()):
-            return self._ids.passcode(rule)
-        return ""
 
     # -- read --------------------------------------------------------------------------------------------------------
 
@@ -228,51 +186,52 @@ class Meetings:
     def update(self, meeting_id: str, fields: dict[str, Any], cause: Cause) -> None:
         """Change what `fields` names; a start in the past is ignored."""
         meeting = self.get(meeting_id)
-        host = self._new_host(meeting, fields.get("schedule_for"))
+        host = self._drafting.host_for(meeting.host, meeting.type, fields.get("schedule_for"))
         if fields.get("pre_schedule") and fields.get("type", meeting.type) not in {SCHEDULED, NO_FIXED_TIME}:
             raise NoPreScheduleError
         password = fields.get("password")
-        if password and not passcodes.meets(
-            password, self._users.scheduling(meeting.host)["meeting_password_requirement"]
-        ):
-            raise ValidationFailedError([("password", INVALID)])
+        self._drafting.check_passcode(meeting.host, password or "")
         kind = fields.get("type", meeting.type)
         if kind == FIXED_TIME and not (fields.get("recurrence") or meeting.extra.get("recurrence")):
             raise ValidationFailedError([("recurrence", MISSING)])
         draft = copy_of(meeting)
         draft.type = kind
         if host is not meeting.host:
-            draft.host, draft.base, draft.assistant_id = host, self._base(host), meeting.host.id
+            draft.host, draft.base, draft.assistant_id = host, self._drafting.base(host), meeting.host.id
         for name in ("topic", "agenda", "duration", "timezone"):
             if fields.get(name) is not None:
                 setattr(draft, name, fields[name])
         if password is not None and (password or not self._users.passcode_locked()):
             draft.passcode = password
         now = int(self._clock.now())
-        start = self._instant(fields.get("start_time"), draft.timezone)
+        start = self._drafting.instant(fields.get("start_time"), draft.timezone)
         if kind not in {SCHEDULED, FIXED_TIME}:
             draft.start = None
         elif start is not None and start >= now:
             draft.start = start
         elif draft.start is None:
             draft.start = now
-        self._apply_settings(draft, meeting.settings | (fields.get("settings") or {}))
-        self._apply_extra(draft, fields)
+        self._drafting.apply_settings(draft, meeting.settings | (fields.get("settings") or {}))
+        self._drafting.apply_extra(draft, fields)
         if {"recurrence", "type", "timezone", "duration"} & fields.keys() or draft.start != meeting.start:
-            self._repeat(draft)
-            _keep_dates(meeting, draft)
+            self._drafting.repeat(draft)
+            keep_dates(meeting, draft)
         before = differences(meeting, draft)
         self._unshelve(meeting)
+        live = self._shelves[meeting.host.id].live if meeting.started and meeting.listed else set()
+        live.discard(meeting.id)
         for name in Meeting.__slots__:
             setattr(meeting, name, getattr(draft, name))
         self._shelve(meeting)
+        if meeting.started:
+            self.play(meeting)
         self._commit("update", meeting, cause, before)
 
     def update_occurrence(self, meeting_id: str, key: str, fields: dict[str, Any], cause: Cause) -> None:
         """Change one date of a series: agenda, start, duration and some settings."""
         meeting = self.get(meeting_id)
         one = self.occurrence(meeting, key)
-        start = self._instant(fields.get("start_time"), fields.get("timezone") or meeting.timezone)
+        start = self._drafting.instant(fields.get("start_time"), fields.get("timezone") or meeting.timezone)
         before: dict[str, Any] = {"occurrence_id": key, "start_time": zulu(one.start), "duration": one.duration}
         self._unshelve(meeting)
         if start is not None and start >= self._clock.now():
@@ -306,7 +265,7 @@ class Meetings:
             MeetingNotFoundError when it was never there or was deleted more than a week ago; MayNotHostError.
         """
         meeting = self._trash.find(int(meeting_id)) if _is_id(meeting_id) else None
-        if meeting is None:
+        if meeting is None or self._users.find(meeting.host.id) is not meeting.host:
             self.get(meeting_id, elsewhere=True)
             return
         meeting.host.must_host(elsewhere=True)
@@ -343,76 +302,6 @@ class Meetings:
             self._drop(meeting)
             self._trash.put(meeting)
         self._commit("delete", meeting, cause, {"occurrence_id": key})
-
-    def _new_host(self, meeting: Meeting, wanted: str | None) -> User:
-        """Whose the meeting is after an update: another's only where its host may schedule for that one."""
-        host = self._users.find(wanted) if wanted else meeting.host
-        if host is meeting.host:
-            return host
-        if meeting.type == INSTANT:
-            raise InstantForAnotherError
-        if host is None:
-            raise InvalidScheduleForError
-        if host.id not in meeting.host.schedules_for:
-            raise MayNotScheduleForError(wanted or "")
-        host.must_host()
-        return host
-
-    # -- the parts of a change ---------------------------------------------------------------------------------------
-
-    def _instant(self, given: float | datetime | None, zone_name: str) -> int | None:
-        if given is None or isinstance(given, int | float):
-            return None if given is None else int(given)
-        zone = zones.find(zone_name)
-        if zone is None:
-            raise ValidationFailedError([("timezone", INVALID)])
-        return zones.instant_of(given, zone)
-
-    def _base(self, host: User) -> dict[str, Any]:
-        settings = self._users.settings(host)
-        known = self._bases.get(host.id)
-        if known is None or known[0] != settings:
-            known = self._bases[host.id] = (settings, base_for(settings))
-        return known[1]
-
-    def _apply_settings(self, meeting: Meeting, chosen: dict[str, Any]) -> None:
-        domains = chosen.get("enforce_login_domains")
-        if domains and ("," in domains or " " in domains.strip()):
-            raise InvalidLoginDomainsError
-        kept = difference(meeting.base, chosen, may_register=meeting.host.type == LICENSED)
-        meeting.settings = kept or NOTHING
-
-    def _apply_extra(self, meeting: Meeting, fields: dict[str, Any]) -> None:
-        extra = {name: fields[name] for name in ("template_id", "pre_schedule", "tracking_fields") if fields.get(name)}
-        if meeting.type == FIXED_TIME and fields.get("recurrence"):
-            extra["recurrence"] = fields["recurrence"]
-        if meeting.type in {SCHEDULED, NO_FIXED_TIME} and meeting.setting("use_pmi"):
-            extra["pmi"] = str(meeting.host.pmi)
-        if meeting.type not in {SCHEDULED, NO_FIXED_TIME}:
-            extra.pop("pre_schedule", None)
-        former = meeting.extra
-        if "pmi" in former and "pmi" not in extra:
-            former = {name: value for name, value in former.items() if name != "pmi"}
-        meeting.extra = former | extra if extra else former
-
-    def _repeat(self, meeting: Meeting) -> None:
-        if meeting.type != FIXED_TIME:
-            meeting.occurrences = NONE
-            if "recurrence" in meeting.extra:
-                meeting.extra = {name: value for name, value in meeting.extra.items() if name != "recurrence"}
-            return
-        rule = meeting.extra.get("recurrence")
-        if not rule:
-            raise ValidationFailedError([("recurrence", MISSING)])
-        if rule.get("repeat_interval", 1) > recurrence.LONGEST_INTERVAL[rule["type"]]:
-            raise ValidationFailedError([("recurrence.repeat_interval", INVALID)])
-        zone = zones.find(meeting.timezone)
-        assert zone is not None, "the zone was checked with the fields"  # noqa: S101 - for the type checker
-        starts = recurrence.starts(rule, meeting.start or 0, zone)
-        if not starts:
-            raise ValidationFailedError([("recurrence.end_date_time", INVALID)])
-        meeting.start = starts[0]
-        meeting.occurrences = [Occurrence(start, meeting.duration) for start in starts]
 
     # -- keeping order -----------------------------------------------------------------------------------------------
 
@@ -484,16 +373,6 @@ class Meetings:
             subject=meeting,
             before=before,
         )
-
-
-def _keep_dates(old: Meeting, new: Meeting) -> None:
-    """Where a change made the same dates again, leave what was done to single ones as it was."""
-    if [one.key for one in old.occurrences] != [one.key for one in new.occurrences]:
-        return
-    for before, after in zip(old.occurrences, new.occurrences, strict=True):
-        after.start, after.deleted, after.changes = before.start, before.deleted, before.changes
-        if old.duration == new.duration:
-            after.duration = before.duration
 
 
 def _is_id(text: str) -> bool:
