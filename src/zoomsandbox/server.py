@@ -297,16 +297,18 @@ class ThreadedSandbox:
             wanted = instant.timestamp()
         else:
             wanted = float(instant)
-        self._wait(self._move(lambda _: wanted))
-        if freeze is not None:
-            self._do(self.world.clock.freeze if freeze else self.world.clock.run)
+        self._wait(self._move(lambda _: wanted, freeze))
 
     def reset(self) -> None:
         """As at the start: no meetings, no tokens, the first users, no faults but those of the options."""
         self._do(self.world.reset)
 
-    async def _move(self, target: Callable[[float], float]) -> None:
+    async def _move(self, target: Callable[[float], float], freeze: bool | None = None) -> None:
+        if freeze is True:  # first, so that it stands at that very instant
+            self.world.clock.freeze()
         await self.world.timers.move(target(self.world.clock.now()))
+        if freeze is False:
+            self.world.clock.run()
 
     def _do(self, work: Callable[[], T]) -> T:
         """Do something in the sandbox's own thread, so that no request is being answered meanwhile."""

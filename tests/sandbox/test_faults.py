@@ -59,7 +59,7 @@ def test_unanswered_create_is_made_or_not_as_its_name_says(
 ) -> None:
     api.ask_token()
     token = api.token
-    seconds = {"seconds": 0.05} if kind.startswith("hang") else {}
+    seconds: dict[str, Any] = {"seconds": 0.05} if kind.startswith("hang") else {}
     sandbox.fail(kind, route="meetings.create", times=1, **seconds)
     with pytest.raises(error) as caught:
         create(api)
@@ -388,8 +388,8 @@ def test_redirect_leads_elsewhere(api: Api, sandbox: ThreadedSandbox) -> None:
         (
             "429-daily",
             (
-                "You have reached the maximum daily rate limit for this API. Refer to the response header for details on "
-                "when you can make another request."
+                "You have reached the maximum daily rate limit for this API. "
+                "Refer to the response header for details on when you can make another request."
             ),
             {"x-ratelimit-type": "Daily-limit", "retry-after": "2031-06-03T00:00:00Z"},
         ),

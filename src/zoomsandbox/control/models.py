@@ -26,7 +26,7 @@ def clock_state(clock: Clock) -> dict[str, Any]:
 
 
 async def move_clock(clock: Clock, timers: Timers, wish: dict[str, Any]) -> None:
-    """Set, advance, freeze or run the clock, in this order; raises BadRequestError and then changes nothing.
+    """Freeze, set, advance or run the clock; raises BadRequestError and then changes nothing.
 
     Whatever falls due on the way has happened when this returns.
     """
@@ -44,10 +44,10 @@ async def move_clock(clock: Clock, timers: Timers, wish: dict[str, Any]) -> None
         target += seconds
     if not _EARLIEST <= target <= _LATEST:
         raise BadRequestError("The clock goes from 1971 to 8999.")
+    if "freeze" in wish:  # first, so that it stands at that very instant
+        clock.freeze()
     if wish.keys() & {"set", "advance"}:
         await timers.move(target)
-    if "freeze" in wish:
-        clock.freeze()
     if "run" in wish:
         clock.run()
 

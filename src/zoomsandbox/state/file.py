@@ -97,6 +97,7 @@ class StateFile:
             beside.replace(self.path)
         except BaseException:
             os.close(handle)
+            beside.unlink(missing_ok=True)
             raise
         self.close()
         self._handle, self._size = handle, len(data)

@@ -17,7 +17,7 @@ from zoomsandbox.core.ledger import Cause
 from zoomsandbox.core.pipeline import Pipeline, authorise
 from zoomsandbox.limits.layer import limit
 from zoomsandbox.state import snapshot
-from zoomsandbox.state.exceptions import StateError
+from zoomsandbox.state.exceptions import NotKeptError, StateError
 from zoomsandbox.state.file import StateFile
 
 if TYPE_CHECKING:
@@ -47,7 +47,9 @@ class Journal:
         self._router = router
         self._file = StateFile(path, fsync=world.options.fsync)
         self._turn = 0
+        self._generation = 1
         self._resting = True
+        self._behind = False
         try:
             self._catch_up()
         except BaseException:
@@ -68,6 +70,8 @@ class Journal:
         world, route = self._world, exchange.route
         if not _changes(route) or self._resting:
             return await _handled(world, exchange)
+        if self._behind:
+            self._catch_up_file()
         turn, at = self._turn + 1, world.clock.now()
         world.ids.turn(turn)
         try:
@@ -86,7 +90,7 @@ class Journal:
             body = {"body": exchange.body.decode()}
         except UnicodeDecodeError:
             body = {"base64": base64.b64encode(exchange.body).decode()}
-        self._file.append(
+        self._append(
             {
                 "turn": turn,
                 "at": at,
@@ -103,9 +107,29 @@ class Journal:
         )
         self._turn = turn
 
+    def _append(self, line: object) -> None:
+        try:
+            self._file.append(line)
+        except OSError as error:
+            self._behind = True
+            raise NotKeptError(self._file.path, error.strerror, done=True) from None
+
+    def _catch_up_file(self) -> None:
+        """A line is missing, so only the whole state will do."""
+        try:
+            if len(self._world.timers):
+                raise StateError("something is still to come, so it must be restarted first")
+            self._renew(self._generation)
+        except OSError as error:
+            raise NotKeptError(self._file.path, error.strerror, done=False) from None
+        except StateError as error:
+            raise NotKeptError(self._file.path, error, done=False) from None
+        self._behind = False
+
     def _note_clock(self) -> None:
-        if not self._resting:
-            self._file.append({"clock": self._world.clock.state()})
+        if not self._resting and not self._behind:
+            with contextlib.suppress(NotKeptError):  # the next change will tell
+                self._append({"clock": self._world.clock.state()})
 
     @contextlib.contextmanager
     def renewal(self) -> Iterator[None]:
@@ -115,8 +139,9 @@ class Journal:
             yield
         finally:
             self._turn = 0
+            self._generation = 1
             self._renew(1)
-            self._resting = False
+            self._resting = self._behind = False
 
     def _renew(self, generation: int) -> None:
         world = self._world
@@ -144,8 +169,8 @@ class Journal:
         # What is sent out was sent already, and is not sent again
         listeners, world.ledger.listeners = world.ledger.listeners, []
         try:
-            generation = first["generation"] + 1
-            world.ids.begin(first["origin"], generation)
+            self._generation = first["generation"] + 1
+            world.ids.begin(first["origin"], self._generation)
             snapshot.put(world, first["state"])
             self._turn = first["turn"]
             clock = first["clock"]
@@ -165,7 +190,7 @@ class Journal:
             world.clock.reset()
         # What is still to come cannot be written down as state: then the old lines are kept, and lead there again
         if not len(world.timers):
-            self._renew(generation)
+            self._renew(self._generation)
 
     def _again(self, line: dict[str, Any]) -> None:
         world = self._world
