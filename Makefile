@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test check unit lock bench fix twins clean
+.PHONY: help demo install test check unit torture lock bench fix twins clean
 
 help: ## list the recipes
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -43,6 +43,9 @@ unit: install ## the quick tests
 
 test: check ## everything CI runs
 	$(BIN)/python -m pytest -q -n auto
+
+torture: install ## the long forms of the tests that try their luck
+	ZOOMLINK_TORTURE=1 $(BIN)/python -m pytest -q -n auto --hypothesis-profile=default tests/sandbox tests/unit
 
 bench: install ## speed, as ratios measured in one run
 	$(BIN)/python -m benchmarks
