@@ -53,12 +53,12 @@ def demo() -> int:
         when = parse_start(join_date_and_time("2031-12-01", "18:24"), "America/Sao_Paulo", now=datetime.now(UTC))
         with ZoomClient(settings, sender=_Narrator()) as client:
             link = issue(client, plan(TOPIC, when=when, host=settings.hosts[0].name))
-        _line("Meeting → link", f"meeting {link.meeting_id}", "18:24 is 18:24")
+        _line("Meeting → link", f"meeting {link.meeting_id}", "18:24 stays 18:24")
         sys.stderr.flush()
         print_link(link)
         if sys.stdin.isatty() and sys.stdout.isatty():
             try:
-                input("\nOpen the link in a browser, or look around at the local Zoom. Press Enter to end. ")
+                input("\nThe link opens in a browser while this runs. Press Enter to end. ")
             except (EOFError, KeyboardInterrupt):
                 sys.stdout.write("\n")
     return 0
