@@ -18,9 +18,27 @@ __all__ = ["call", "templates", "users"]
 users = App(
     name="users",
     help="Show users, their settings and who schedules for whom.",
+    help_epilogue="""\
+Examples:
+  zoomlink users list --status pending
+  zoomlink users show alice@example.com
+  zoomlink users settings me
+""",
+    help_format="plaintext",
     default_parameter=Parameter(negative=""),
 )
-templates = App(name="templates", help="List and make meeting templates.", default_parameter=Parameter(negative=""))
+templates = App(
+    name="templates",
+    help="List and make meeting templates.",
+    help_epilogue="""\
+Examples:
+  zoomlink templates create 81234567890 "Guitar lesson"
+  zoomlink templates list alice@example.com
+  zoomlink create "Guitar lesson" --start "2031-12-01 18:24" --template ID
+""",
+    help_format="plaintext",
+    default_parameter=Parameter(negative=""),
+)
 
 
 @users.command(name="list")

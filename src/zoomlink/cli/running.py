@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from zoomlink.cli.common import confirm, connected
 from zoomlink.cli.output import print_items, print_json, print_rows, say, spaced, stamp
 from zoomlink.cli.refs import instance_of, meeting_of
+from zoomlink.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 __all__ = ["end", "invite", "past", "recover"]
 
@@ -79,7 +84,7 @@ def invite(ref: str, /, *names: str, ttl: int = 7200, json: bool = False, sandbo
 def past(
     ref: str, /, *, instances: bool = False, participants: bool = False, json: bool = False, sandbox: bool = False
 ) -> int:
-    """Show how a meeting went: its latest instance, or one by its uuid.
+    """Show how a meeting went that has ended: its latest instance, or one by its uuid.
 
     Parameters
     ----------
@@ -95,7 +100,7 @@ def past(
         Use the local Zoom.
     """
     which = instance_of(ref)
-    with connected(sandbox=sandbox) as (_, zoom):
+    with connected(sandbox=sandbox) as (_, zoom), _not_past_yet():
         if instances:
             rows = [{"uuid": one.uuid, "start_time": stamp(one.start_time)} for one in zoom.past.instances(which)]
             print_items(rows, json=json, empty="It has not taken place.")
@@ -129,3 +134,13 @@ def past(
     else:
         print_rows("Past meeting", [(name, str(value)) for name, value in document.items() if value is not None])
     return 0
+
+
+@contextmanager
+def _not_past_yet() -> Iterator[None]:
+    # Zoom knows only meetings here that were held, and calls all others missing.
+    try:
+        yield
+    except NotFoundError:
+        say("Only meetings that were held and have ended are among the past ones; zoomlink show finds the others.")
+        raise
