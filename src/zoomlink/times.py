@@ -21,6 +21,7 @@ MAX_DURATION = 1440
 """Minutes. Zoom takes 1 to 1440 for a scheduled meeting."""
 
 _LAST_YEAR = 2099
+_HOUR = timedelta(hours=1)
 
 _START = re.compile(
     r"(?P<date>\d{4}-\d{2}-\d{2})[T ](?P<time>\d{2}:\d{2}(?::\d{2})?)(?P<offset>[Zz]|[+-]\d{2}:?\d{2})?", re.ASCII
@@ -219,10 +220,8 @@ def _from_text(start: str, zone: ZoneInfo | None, fallback: ZoneInfo | None, now
         if place is None:
             raise _no_zone(text)
         return _on_the_wall(wall, place)
-    if found["offset"] not in {"Z", "z"} and not (int(found["offset"][1:3]) <= 14 and int(found["offset"][-2:]) <= 59):
-        raise InvalidInputError(
-            f"There is no offset {found['offset']} from UTC.", field="start", hint="Offsets run from -12:00 to +14:00."
-        )
+    if found["offset"] not in {"Z", "z"} and int(found["offset"][-2:]) > 59:
+        raise _no_offset(found["offset"])
     aware = datetime.fromisoformat(f"{wall.isoformat()}{found['offset'].upper()}")
     # "Z" says "this instant", which holds beside any zone; a written offset claims to be the zone's own.
     return _with_offset(aware, zone or fallback, strict=zone is not None and found["offset"] not in {"Z", "z"})
@@ -281,6 +280,11 @@ def _refuse_gap(wall: datetime, zone: ZoneInfo) -> None:
 
 
 def _with_offset(aware: datetime, zone: ZoneInfo | None, *, strict: bool) -> When:
+    offset = aware.utcoffset()
+    # Clocks go by quarters of an hour. Other offsets are a place's solar time of long ago, which some libraries give
+    # when their zones are handed to datetime() directly: a few minutes off, and noticed by nobody.
+    if offset is None or not -12 <= offset / _HOUR <= 14 or offset % (_HOUR / 4):
+        raise _no_offset(aware.isoformat()[19:])
     try:
         instant = aware.astimezone(UTC)
         there = instant.astimezone(zone) if zone else aware
@@ -296,6 +300,14 @@ def _with_offset(aware: datetime, zone: ZoneInfo | None, *, strict: bool) -> Whe
             hint="Leave the offset or the time zone out.",
         )
     return _when(there, zone)
+
+
+def _no_offset(offset: str) -> InvalidInputError:
+    return InvalidInputError(
+        f"There is no offset {offset} from UTC.",
+        field="start",
+        hint="Offsets run from -12:00 to +14:00, by quarters of an hour.",
+    )
 
 
 def _when(aware: datetime, zone: ZoneInfo) -> When:

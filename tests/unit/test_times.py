@@ -141,6 +141,11 @@ def test_the_default_zone_serves_only_where_none_is_given() -> None:
         (datetime(2031, 12, 1, 18, 24, tzinfo=ZoneInfo("Europe/London")), SAO_PAULO, "The offset of 2031-12-01T18:24:00+00:00 is not that of America/Sao_Paulo, which is 15:24 (-03:00) then."),
         ("2031-12-01T18:24+15:00", None, "There is no offset +15:00 from UTC."),
         ("2031-12-01T18:24+01:60", None, "There is no offset +01:60 from UTC."),
+        ("2031-12-01T18:24-13:00", None, "There is no offset -13:00 from UTC."),
+        ("2031-12-01T18:24+05:40", None, "There is no offset +05:40 from UTC."),
+        # what pytz gives for São Paulo when its zone is handed to datetime() directly: six minutes off
+        (datetime(2031, 12, 1, 18, 24, tzinfo=timezone(-timedelta(hours=3, minutes=6))), None, "There is no offset -03:06 from UTC."),
+        (datetime(2031, 12, 1, 18, 24, tzinfo=timezone(-timedelta(hours=3, minutes=6, seconds=28))), None, "There is no offset -03:06:28 from UTC."),
         ("9999-12-31T23:59", SAO_PAULO, "The year 9999 is too far away to be meant."),
         ("9999-12-31T23:59-03:00", None, "The year 9999 is too far away to be meant."),
         (datetime.max.replace(tzinfo=timezone(-timedelta(hours=3))), None, "The year 9999 is too far away to be meant."),

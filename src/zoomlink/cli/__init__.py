@@ -10,10 +10,14 @@ def main(arguments: list[str] | None = None) -> None:
     import gc
     import sys
 
-    # Loading makes many objects that stay; looking for garbage among them costs a tenth of the start.
-    gc.disable()
-    from zoomlink.cli.run import run
+    try:
+        # Loading makes many objects that stay; looking for garbage among them costs a tenth of the start.
+        gc.disable()
+        from zoomlink.cli.run import run
 
-    gc.freeze()
-    gc.enable()
-    sys.exit(run(sys.argv[1:] if arguments is None else arguments))
+        gc.freeze()
+        gc.enable()
+        code = run(sys.argv[1:] if arguments is None else arguments)
+    except KeyboardInterrupt:  # before the command began, or once it was over
+        code = 130
+    sys.exit(code)

@@ -18,6 +18,8 @@ Try it with no account:
 
 With your account: zoomlink setup leads you through it.
 
+With any command: -v shows each request and answer, -q tells nothing but problems.
+
 Exit codes: 0 done, 1 unexpected, 2 bad input, 3 configuration or credentials,
   4 Zoom refused, 5 limit reached, 6 outcome not known yet or Zoom unreachable,
   7 no host free.
@@ -180,6 +182,7 @@ def build_app() -> App:
         version_flags=["--version"],
         help_flags=["--help", "-h"],
         default_parameter=Parameter(negative=""),
+        suppress_keyboard_interrupt=False,  # Ctrl-C is told in run(), with its own exit code
     )
     for command in COMMANDS:
         more: dict[str, Any] = {"help_flags": [], "version_flags": []} if command.own_help else {}

@@ -62,13 +62,20 @@ def confirm(question: str) -> bool:
     return sys.stdin.readline().strip().lower() in {"y", "yes", "s", "sim", "sí", "si"}
 
 
-def show_request(settings: Settings, method: str, path: str, body: Mapping[str, Any] | None = None) -> None:
-    """Print the request that would be sent, with the token left out, on stdout."""
-    import json
+def show_request(
+    settings: Settings, method: str, path: str, body: Mapping[str, Any] | None = None, *, json: bool = False
+) -> None:
+    """Print the request that would be sent, with the token left out, on stdout; as one JSON document if wanted."""
     import sys
+    from json import dumps
+
+    from zoomlink.cli.output import print_json
 
     base = settings.api_url or "https://api.zoom.us"
+    if json:
+        print_json({"method": method, "url": f"{base}/v2{path}", "body": body})
+        return
     lines = [f"{method} {base}/v2{path}", "Authorization: Bearer ***"]
     if body is not None:
-        lines += ["Content-Type: application/json", "", json.dumps(body, indent=2, ensure_ascii=False)]
+        lines += ["Content-Type: application/json", "", dumps(body, indent=2, ensure_ascii=False)]
     sys.stdout.write("\n".join(lines) + "\n")

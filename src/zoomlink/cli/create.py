@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json as json_reader
+import sys
 from datetime import UTC, datetime
 from pathlib import Path  # noqa: TC003 - the parser reads it from the signature
 from typing import TYPE_CHECKING, Annotated, Any
@@ -10,10 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 from cyclopts import Parameter
 
 from zoomlink.cli.common import settings_for, show_request
-from zoomlink.cli.output import print_json, print_link, say, spoken_time
+from zoomlink.cli.output import let_go_of_stdout, print_json, print_link, say, spoken_time, tell_problem
 from zoomlink.cli.when import parse_when
-from zoomlink.errors import InvalidInputError
+from zoomlink.errors import InvalidInputError, ZoomLinkError, printable
 from zoomlink.links.issue import issue, plan
+from zoomlink.problems import Exit
+from zoomlink.zoom.paths import host_segment
 
 if TYPE_CHECKING:
     from zoomlink.links.issue import LinkRequest
@@ -53,7 +56,7 @@ def create(
     Parameters
     ----------
     topic
-        What the meeting is about; up to 200 characters.
+        What the meeting is about; up to 200 characters. One that begins with a hyphen comes last, after "--".
     start
         When it starts: 2031-12-01T18:24 with --timezone, the same ending in Z or an offset, "now", or words such as "tomorrow 18:24" or "terça 18h24".
     duration
@@ -118,7 +121,7 @@ def create(
         if series is not None:
             _echo_series(series, when)
         if dry_run:
-            show_request(settings, "POST", f"/users/{request.host}/meetings", request.body)
+            show_request(settings, "POST", f"/users/{host_segment(request.host)}/meetings", request.body, json=json)
             return 0
         if ics is not None:
             _check_writable(ics)
@@ -126,14 +129,32 @@ def create(
         from zoomlink.client.sync_client import ZoomClient
 
         with ZoomClient(settings) as client:
-            link = issue(client, request)
-    if json:
-        print_json(link.to_dict())
-    else:
-        print_link(link)
+            try:
+                link = issue(client, request)
+            except KeyboardInterrupt:
+                sys.stderr.write("The meeting may have been made all the same: look with zoomlink list.\n")
+                raise
+    code = _print(link, json=json)
     if ics is not None:
         _write_calendar(ics, link, request, series)
-    return 0
+    return code
+
+
+def _print(link: Link, *, json: bool) -> int:
+    try:
+        if json:
+            print_json(link.to_dict())
+        else:
+            print_link(link)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        raise
+    except OSError as error:  # a full disk, say: the meeting exists, and must not be lost for that
+        tell_problem(f"The link could not be printed: {error.strerror}. The meeting stands:")
+        sys.stderr.write(f"  {printable(link.join_url or link.id)}\n")
+        let_go_of_stdout()
+        return Exit.UNEXPECTED
+    return Exit.DONE
 
 
 def pairs(entries: list[str] | None, option: str) -> list[tuple[str, str]]:
@@ -179,10 +200,11 @@ def _check_writable(path: Path) -> None:
 def _write_calendar(path: Path, link: Link, request: LinkRequest, series: Recurrence | None) -> None:
     from zoomlink.calendar import CalendarEntry, calendar_file
 
-    entry = CalendarEntry.from_link(link, sequence=0, description=request.body.get("agenda"), recurrence=series)
     try:
+        entry = CalendarEntry.from_link(link, sequence=0, description=request.body.get("agenda"), recurrence=series)
         path.write_bytes(calendar_file(entry))
-    except OSError as error:
-        say(f"The link stands, but {path} could not be written: {error.strerror}.")
+    except (OSError, ZoomLinkError) as error:
+        why = error.strerror if isinstance(error, OSError) else error.message.rstrip(".")
+        tell_problem(f"The link stands, but {path} could not be written: {why}.")
         return
     say(f"Calendar file: {path}")

@@ -23,6 +23,7 @@ from zoomlink.cli.output import (
 from zoomlink.cli.refs import meeting_of
 from zoomlink.cli.when import parse_when
 from zoomlink.errors import InvalidInputError
+from zoomlink.zoom.checks import check_occurrence
 
 if TYPE_CHECKING:
     from zoomlink.zoom.models import Meeting
@@ -153,14 +154,18 @@ def update(
         raise InvalidInputError(
             "There is nothing to change.", hint="Give at least one of --topic, --start, --duration …"
         )
+    if timezone is not None and start is None:
+        raise InvalidInputError(
+            "A time zone says nothing without a start.", field="timezone", hint="Add --start, or leave --timezone out."
+        )
     if dry_run:
-        return _dry_update(number, changes, start, timezone, occurrence)
+        return _dry_update(number, changes, start, timezone, occurrence, json=json)
     with connected(sandbox=sandbox) as (settings, zoom):
         if start is not None:
-            zone = timezone or zoom.meetings.get(number).timezone or settings.timezone
-            when, _ = parse_when(start, zone, now=datetime.now(UTC))
+            own = timezone or zoom.meetings.get(number).timezone or settings.timezone
+            when, _ = parse_when(start, timezone, now=datetime.now(UTC), default_timezone=own)
             say(f"Start: {spoken_time(when.instant, when.zone)}")
-            changes |= {"start": when.local if when.zone is None else when.wall, "timezone": when.zone}
+            changes |= {"start": when.local, "timezone": when.zone}
         meeting: Meeting = zoom.meetings.update(number, occurrence=occurrence, **changes)
     if json:
         print_json(meeting_document(meeting))
@@ -275,18 +280,32 @@ def sip(ref: str, /, *, passcode: str | None = None, json: bool = False, sandbox
 
 
 def _dry_update(
-    number: int | str, changes: dict[str, Any], start: str | None, timezone: str | None, occurrence: str | None
+    number: int,
+    changes: dict[str, Any],
+    start: str | None,
+    timezone: str | None,
+    occurrence: str | None,
+    *,
+    json: bool,
 ) -> int:
     from zoomlink.client.base import update_body
 
     with settings_for(sandbox=False, credentials_needed=False) as settings:
         now = datetime.now(UTC)
+        if start is not None and timezone is None:
+            raise InvalidInputError(
+                "Without --timezone the meeting's own is taken, and a dry run does not ask Zoom for it.",
+                field="timezone",
+                hint="Add --timezone.",
+            )
         if start is not None:
-            when, _ = parse_when(start, timezone, now=now, default_timezone=settings.timezone)
-            changes |= {"start": when.local if when.zone is None else when.wall, "timezone": when.zone}
-        query = f"?occurrence_id={occurrence}" if occurrence else ""
-        body = update_body(now=now, occurrence=occurrence, **changes)
-        show_request(settings, "PATCH", f"/meetings/{number}{query}", body)
+            when, _ = parse_when(start, timezone, now=now)
+            say(f"Start: {spoken_time(when.instant, when.zone)}")
+            changes |= {"start": when.local, "timezone": when.zone}
+        key = None if occurrence is None else check_occurrence(occurrence)
+        query = f"?occurrence_id={key}" if key else ""
+        body = update_body(now=now, occurrence=key, **changes)
+        show_request(settings, "PATCH", f"/meetings/{number}{query}", body, json=json)
     return 0
 
 

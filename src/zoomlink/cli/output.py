@@ -11,18 +11,21 @@ import os
 import sys
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
-from zoomlink.errors import printable, tidy
+from zoomlink.errors import InvalidInputError, printable, tidy
+from zoomlink.times import parse_zone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
+    from zoneinfo import ZoneInfo
 
     from zoomlink.model import Link
     from zoomlink.zoom.models import Meeting
 
 __all__ = [
+    "be_quiet",
+    "let_go_of_stdout",
     "link_rows",
     "meeting_document",
     "meeting_rows",
@@ -40,14 +43,29 @@ __all__ = [
 ]
 
 
+_quiet = False
+
+
 def print_json(value: Any) -> None:
     """Print one JSON document on stdout."""
     sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=not _unicode(sys.stdout)) + "\n")
 
 
 def say(text: str) -> None:
-    """Tell people something, on stderr."""
-    sys.stderr.write(text + "\n")
+    """Tell people something, on stderr, unless they want quiet."""
+    if not _quiet:
+        sys.stderr.write(text + "\n")
+
+
+def let_go_of_stdout() -> None:
+    """Lead stdout, which can take no more, to nowhere: else Python would complain once more while it exits."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def be_quiet(wanted: bool) -> None:
+    """From now on only tell problems (or, when it is not wanted, all)."""
+    global _quiet  # noqa: PLW0603 - one process, one command
+    _quiet = wanted
 
 
 def tell_problem(message: str, *, title: str | None = None, hint: str | None = None) -> None:
@@ -55,9 +73,7 @@ def tell_problem(message: str, *, title: str | None = None, hint: str | None = N
     head = "zoomlink: " + (f"{title}: " if title else "")
     if _colour(sys.stderr):
         head = f"\x1b[1;31m{head}\x1b[0m"
-    say(head + tidy(message, 2000))
-    if hint:
-        say(f"  {tidy(hint)}")
+    sys.stderr.write(f"{head}{tidy(message, 2000)}\n" + (f"  {tidy(hint)}\n" if hint else ""))
 
 
 def print_link(link: Link) -> None:
@@ -197,12 +213,22 @@ def meeting_document(meeting: Meeting, host: str = "") -> dict[str, Any]:
 
 
 def spoken_time(instant: datetime, zone: str | None) -> str:
-    """An instant in full: weekday, date, time, zone, and the same in UTC."""
+    """An instant in full: weekday, date, time, zone, and the same in UTC. A zone nobody knows is left out."""
+    instant = instant.astimezone(UTC)
     utc = f"{instant:%H:%M} UTC"
-    if zone is None or zone == "UTC":
+    place = _place(zone)
+    if place is None:
         return f"{instant:%A, %-d %B %Y}, {utc}"
-    local = instant.astimezone(ZoneInfo(zone))
+    local = instant.astimezone(place)
     return f"{local:%A, %-d %B %Y, %H:%M} in {zone} ({utc})"
+
+
+def _place(zone: str | None) -> ZoneInfo | None:
+    # The name may be Zoom's, and the meeting exists whatever it is.
+    try:
+        return None if zone is None or zone == "UTC" else parse_zone(zone)
+    except InvalidInputError:
+        return None
 
 
 def spaced(meeting_id: int) -> str:

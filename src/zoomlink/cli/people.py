@@ -115,6 +115,8 @@ def add(
         Use the local Zoom.
     """
     number = meeting_of(ref)
+    if file and (email or first_name or last_name):
+        raise InvalidInputError("One registrant and a file of them are given.", field="file", hint="Give one of them.")
     people = _people(file) if file else [_person(email, first_name, last_name)]
     with connected(sandbox=sandbox) as (_, zoom):
         if file:
@@ -305,14 +307,20 @@ def _person(email: str | None, first_name: str | None, last_name: str | None) ->
 def _people(file: Path) -> list[dict[str, Any]]:
     try:
         with file.open(newline="", encoding="utf-8-sig") as lines:
-            rows = list(csv_reader.DictReader(lines))
+            head = lines.readline(10_000)
+            lines.seek(0)
+            # Spreadsheets write semicolons where the comma stands in numbers, and tabs when text is copied.
+            between = max(",;\t", key=head.count)
+            reader = csv_reader.DictReader(lines, delimiter=between, strict=True)
+            rows = [(reader.line_num, row) for row in reader]
     except (OSError, UnicodeDecodeError, csv_reader.Error) as error:
-        raise InvalidInputError(f"{file} cannot be read: {error}.", field="file") from None
+        why = "it is not text in UTF-8" if isinstance(error, UnicodeDecodeError) else getattr(error, "strerror", error)
+        raise InvalidInputError(f"{file} cannot be read: {why}.", field="file") from None
     people = []
-    for number, row in enumerate(rows, 2):
-        values = {
-            (name or "").strip().lower(): (value or "").strip() for name, value in row.items() if isinstance(value, str)
-        }
+    for number, row in rows:
+        values = {(name or "").strip().lower(): value.strip() for name, value in row.items() if isinstance(value, str)}
+        if not any(values.values()):
+            continue  # a line of separators alone, as spreadsheets leave them
         if not values.get("email") or not values.get("first_name"):
             raise InvalidInputError(
                 f"Line {number} of {file} lacks an email or a first_name.",

@@ -7,8 +7,8 @@ import sys
 from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
-from zoomlink.cli.app import build_app
-from zoomlink.cli.output import tell_problem
+from zoomlink.cli.app import COMMANDS, build_app
+from zoomlink.cli.output import be_quiet, let_go_of_stdout, tell_problem
 from zoomlink.errors import ZoomLinkError
 from zoomlink.problems import Exit, problem
 
@@ -24,13 +24,17 @@ def run(arguments: Sequence[str]) -> int:
     """Carry out a command line and return its exit code."""
     from cyclopts import CycloptsError
 
+    _open_closed()
+    words, verbose, quiet = _loudness(list(arguments))
+    be_quiet(quiet)
+    if verbose:
+        _log_to_stderr()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="replace")  # a topic in Japanese is no reason to fail where only ASCII is spoken
-    app = build_app()
-    words = list(arguments) or ["--help"]
+    words = words or ["--help"]
     try:
-        result = app(words, exit_on_error=False, print_error=False, result_action="return_value")
+        result = build_app()(words, exit_on_error=False, print_error=False, result_action="return_value")
         sys.stdout.flush()
     except CycloptsError as error:
         tell_problem(_usage(error), hint=f"See: zoomlink {_command(words)}--help")
@@ -43,9 +47,13 @@ def run(arguments: Sequence[str]) -> int:
         tell_problem("Interrupted.")
         return INTERRUPTED
     except BrokenPipeError:
-        # The reader of our output has gone; without this, Python would complain once more while it exits.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        let_go_of_stdout()  # its reader has gone
         return Exit.DONE
+    except OSError as error:  # not Zoom's doing: a full disk, a file that is not ours
+        name = f" ({error.filename})" if error.filename else ""
+        tell_problem(f"{error.strerror or type(error).__name__}{name}.", title=problem("unexpected").title)
+        let_go_of_stdout()
+        return Exit.UNEXPECTED
     except Exception as error:
         tell_problem(f"{type(error).__name__} in zoomlink itself.", title=problem("unexpected").title)
         if os.environ.get("ZOOMLINK_TRACEBACK"):
@@ -54,10 +62,42 @@ def run(arguments: Sequence[str]) -> int:
     return result if isinstance(result, int) else Exit.DONE
 
 
+def _open_closed() -> None:
+    """Give streams that the caller closed (``>&-``) an end: nothing to read, nobody who listens."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115, PTH123 - for the whole life
+
+
+def _loudness(words: list[str]) -> tuple[list[str], bool, bool]:
+    """Take ``-v`` and ``-q`` out of a command line; they may stand anywhere before a ``--``.
+
+    ``call -q`` is that command's own, and what follows ``sandbox`` is zoomsandbox's.
+    """
+    end = words.index("--") if "--" in words else len(words)
+    command = next((word for word in words[:end] if not word.startswith("-")), "")
+    if command == "sandbox":
+        end = words.index("sandbox")
+    loud, still = {"-v", "--verbose"}, {"--quiet"} if command == "call" else {"-q", "--quiet"}
+    before = words[:end]
+    left = [word for word in before if word not in loud | still]
+    return left + words[end:], bool(loud & {*before}), bool(still & {*before})
+
+
+def _log_to_stderr() -> None:
+    import logging
+
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+    logger = logging.getLogger("zoomlink")
+    logger.addHandler(handler)
+    logger.setLevel(logging.DEBUG)
+
+
 def _usage(error: Exception) -> str:
     # The parser's own words, without its markup for rich.
     return " ".join(str(error).split()) or type(error).__name__
 
 
 def _command(words: list[str]) -> str:
-    return f"{words[0]} " if words and not words[0].startswith("-") else ""
+    return f"{words[0]} " if words[0] in {command.name for command in COMMANDS} else ""

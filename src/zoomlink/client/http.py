@@ -203,6 +203,9 @@ class _WithoutHeaders(logging.Filter):
 logging.getLogger("httpcore2.http11").addFilter(_WithoutHeaders())
 
 
+_log = logging.getLogger("zoomlink")
+
+
 class _TooLargeError(Exception):
     """The reply is larger than anything Zoom sends."""
 
@@ -267,11 +270,22 @@ class _Exchange:
             key, text = name.decode("latin-1").lower(), value.decode("latin-1")
             headers[key] = f"{headers[key]}, {text}" if key in headers else text
         body = b"".join(self._chunks)
+        tracking_id = tidy(headers.get("x-zm-trackingid", ""), 120)
+        _log.debug("%s: HTTP %d, %d bytes %s", self._name(), status, len(body), tracking_id)
         if headers.get("content-encoding", "").strip().lower() in {"gzip", "x-gzip", "deflate"}:
             body = _inflate(body)
         return Response(status, headers, body)
 
     def failure(self, error: Exception) -> TransportError:
+        told = self._told(error)
+        _log.debug("%s: %s", self._name(), told.message)
+        return told
+
+    def _name(self) -> str:
+        """What the log calls this exchange: without the query, which may hold what is nobody's business."""
+        return f"{self._request.method} {self._request.url.partition('?')[0]}"
+
+    def _told(self, error: Exception) -> TransportError:
         host = urlsplit(self._request.url).netloc
         if isinstance(error, _TooLargeError):
             return TransportError(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from zoomlink.errors import InvalidInputError
 from zoomlink.model import Link, LinkState, link_id
-from zoomlink.times import When, check_duration
+from zoomlink.times import When, check_duration, parse_zone
 from zoomlink.zoom import meetings
 from zoomlink.zoom.bodies import meeting_body
 from zoomlink.zoom.paths import host_segment
@@ -77,7 +77,7 @@ def issue(client: ZoomClient, request: LinkRequest) -> Link:
         state=LinkState.READY,
         topic=meeting.topic or str(request.body["topic"]),
         start_time=meeting.start_time or request.when.instant,
-        timezone=request.when.zone or meeting.timezone,
+        timezone=request.when.zone or _known_zone(meeting.timezone),
         duration=meeting.duration or int(request.body["duration"]),
         join_url=meeting.join_url,
         passcode=meeting.passcode,
@@ -87,6 +87,14 @@ def issue(client: ZoomClient, request: LinkRequest) -> Link:
         updated_at=datetime.now(UTC),
         warnings=meeting.warnings,
     )
+
+
+def _known_zone(name: str | None) -> str | None:
+    # Zoom's word for it; the meeting exists, so a name that no clock here knows is no reason to fail.
+    try:
+        return None if name is None else parse_zone(name).key
+    except InvalidInputError:
+        return None
 
 
 def check_key(key: str) -> str:
