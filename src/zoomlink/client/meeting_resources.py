@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from zoomlink.client.base import create_flow, update_flow
-from zoomlink.zoom import invitations, meetings
+from zoomlink.zoom import meetings
 from zoomlink.zoom.checks import check_occurrence
 
 if TYPE_CHECKING:
@@ -231,10 +231,14 @@ class Meetings:
 
     def invitation(self, meeting: int | str) -> Invitation:
         """Fetch the text Zoom would mail to guests, and addresses for room systems."""
+        from zoomlink.zoom import invitations
+
         return self._client.run(invitations.invitation(meeting, policy=self._client.policy))
 
     def sip_uri(self, meeting: int | str, *, passcode: str | None = None) -> SipUri:
         """Fetch the encoded SIP address, with `passcode` in it if given (Zoom does not check it). Lives two hours."""
+        from zoomlink.zoom import invitations
+
         return self._client.run(invitations.sip_uri(meeting, passcode=passcode, policy=self._client.policy))
 
     def invite_links(
@@ -245,4 +249,6 @@ class Meetings:
         An attendee is a name, or ``{"name": "Ana", "disable_video": True, "disable_audio": True}``. `ttl`: seconds the
         links live, 0 for ever, at most 90 days.
         """
+        from zoomlink.zoom import invitations
+
         return self._client.run(invitations.invite_links(meeting, attendees, ttl=ttl, policy=self._client.policy))
