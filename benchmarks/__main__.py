@@ -9,7 +9,7 @@ from rich.table import Table
 
 from benchmarks import cold, creating, sandbox
 
-console = Console()
+console = Console(width=110)
 
 
 def show(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]], note: str) -> None:

@@ -27,6 +27,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from zoomlink.secret import Secret
@@ -60,13 +61,17 @@ _UNFIT = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]"
     r"|[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]+"
 )
-_SECRETS = re.compile(
+_SECRETS = (
     r"(?P<name>(?<!:)\b(?:zak|pwd|tk|[\w-]{0,30}(?:token|secret|password|passcode))\b[\"'\\]*\s*[=:]\s*[\"'\\]*)"
     r"[^\s&\"',}\\]+"
     r"|(?P<scheme>\b(?:Bearer|Basic)\s+)[A-Za-z0-9._~+/=-]{8,}"
-    r"|\beyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)*",
-    re.IGNORECASE,
+    r"|\beyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)*"
 )
+
+
+@cache
+def _secrets() -> re.Pattern[str]:
+    return re.compile(_SECRETS, re.IGNORECASE)  # takes a while, and most runs have nothing to hide
 
 
 def printable(text: str) -> str:
@@ -77,7 +82,7 @@ def printable(text: str) -> str:
 def tidy(text: str, limit: int = 500) -> str:
     """Make foreign text fit to show: one line, no control characters, no secret, at most `limit` characters."""
     clean = _UNFIT.sub(" ", text[: 4 * limit + 1000])  # what lies further on would not be shown
-    clean = _SECRETS.sub(lambda found: (found["name"] or found["scheme"] or "") + "***", clean).strip()
+    clean = _secrets().sub(lambda found: (found["name"] or found["scheme"] or "") + "***", clean).strip()
     return clean if len(clean) <= limit else clean[: limit - 1] + "…"
 
 

@@ -238,7 +238,7 @@ def call(
     if body is not None:
         try:
             content = json_reader.loads(body)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise InvalidInputError(f"--body is not JSON: {error}.", field="body") from None
     with connected(sandbox=sandbox) as (_, zoom):
         answer = zoom.request(method, path, query=dict(pairs(query, "--query")) or None, body=content)

@@ -47,7 +47,7 @@ COMMANDS: tuple[Command, ...] = (
         """\
   zoomlink create "Guitar lesson" --start "2031-12-01 18:24" --tz Europe/Lisbon
   zoomlink create "Stand-up" --start now --duration 15 --host alice@example.com
-  zoomlink create "Interview" --start 2031-12-01T09:00Z --key booking-4711 --json
+  zoomlink create "Interview" --start 2031-12-01T09:00Z --key room-7 --json
   zoomlink create "Aula" --start "terça 18h24" --tz America/Sao_Paulo --sandbox
 """,
     ),
@@ -159,7 +159,8 @@ COMMANDS: tuple[Command, ...] = (
         "Connect zoomlink to your Zoom account.",
         """\
   zoomlink setup
-  zoomlink setup --account-id ID --client-id ID --client-secret-stdin --yes < secret.txt
+  zoomlink setup --account-id ID --client-id ID \\
+    --client-secret-stdin --yes < secret.txt
 """,
     ),
     Command(
@@ -171,8 +172,12 @@ COMMANDS: tuple[Command, ...] = (
 )
 
 
-def build_app() -> App:
-    """Make the parser. Nothing but the parser's library is imported."""
+def build_app(name: str | None = None) -> App:
+    """Make the parser, with the one command `name` if there is such a one, else with all of them.
+
+    Nothing but the parser's library is imported.
+    """
+    chosen = [command for command in COMMANDS if command.name == name]
     app = App(
         name="zoomlink",
         help=_HELP,
@@ -181,14 +186,20 @@ def build_app() -> App:
         version=__version__,
         version_flags=["--version"],
         help_flags=["--help", "-h"],
-        default_parameter=Parameter(negative=""),
+        default_parameter=Parameter(negative="", show_default=_default),
         suppress_keyboard_interrupt=False,  # Ctrl-C is told in run(), with its own exit code
     )
-    for command in COMMANDS:
+    for command in chosen or COMMANDS:
         more: dict[str, Any] = {"help_flags": [], "version_flags": []} if command.own_help else {}
         if not command.group:  # a group is an App of its own, and brings its own
             examples = f"Examples:\n{command.examples}" if command.examples else ""
             more |= {"help_epilogue": examples, "help_format": "plaintext"}
         app.command(command.where, name=command.name, help=command.what, **more)
-    app.register_install_completion_command(name="--install-completion", add_to_startup=False)
+    if not chosen:
+        app.register_install_completion_command(name="--install-completion", add_to_startup=False)
     return app
+
+
+def _default(value: object) -> str | None:
+    # That a switch is off until it is given needs no words.
+    return None if value is None or value is False else str(value)

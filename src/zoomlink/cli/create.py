@@ -135,9 +135,26 @@ def create(
                 sys.stderr.write("The meeting may have been made all the same: look with zoomlink list.\n")
                 raise
     code = _print(link, json=json)
+    if not json and not _opens(link.join_url):
+        say("To open links of the sandbox, keep “zoomlink sandbox” running in another terminal, and create again.")
     if ics is not None:
         _write_calendar(ics, link, request, series)
     return code
+
+
+def _opens(url: str | None) -> bool:
+    """False for a link to this machine where nobody listens: the sandbox that made it ended with this command."""
+    import socket
+    from urllib.parse import urlsplit
+
+    place = urlsplit(url or "")
+    if place.hostname != "127.0.0.1" or place.port is None:
+        return True
+    try:
+        socket.create_connection((place.hostname, place.port), timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 def _print(link: Link, *, json: bool) -> int:
@@ -172,7 +189,7 @@ def _value(text: str) -> Any:
     """A setting's value: true, 15, ["a"] as JSON has them, anything else as it stands."""
     try:
         return json_reader.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
 
 

@@ -249,29 +249,31 @@ def _panel(title: str, rows: Sequence[tuple[str, str]]) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    console = Console(no_color="NO_COLOR" in os.environ, highlight=False)
+    # A link that is broken over two lines of a frame can be neither clicked nor copied.
+    if rows[0][1].startswith("http") and max(len(name) for name, _ in rows) + len(rows[0][1]) + 8 > console.width:
+        (_, value), *rows = rows
+        console.print(Text(value, style=f"bold cyan link {value}"), soft_wrap=True)
     table = Table.grid(padding=(0, 2))
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
-    for number, (name, value) in enumerate(rows):
-        link = Text(value, style="bold cyan") if number == 0 else Text(value)
-        if number == 0 and value.startswith("http"):
-            link.stylize(f"link {value}")
-        table.add_row(name, link)
-    Console(no_color="NO_COLOR" in os.environ, highlight=False).print(
-        Panel(table, title=title, title_align="left", border_style="green", expand=False, padding=(1, 2))
-    )
+    for name, value in rows:
+        table.add_row(name, Text(value, style=f"bold cyan link {value}" if value.startswith("http") else ""))
+    console.print(Panel(table, title=title, title_align="left", border_style="green", expand=False, padding=(1, 2)))
 
 
 def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=SIMPLE_HEAD, header_style="bold")
     for column in columns:
         table.add_column(column, overflow="fold")
     for row in rows:
-        table.add_row(*row)
+        # Folded over lines, a link can still be clicked as a whole.
+        table.add_row(*(Text(cell, style=f"link {cell}" if cell.startswith("http") else "") for cell in row))
     Console(no_color="NO_COLOR" in os.environ, highlight=False, markup=False).print(table)
 
 

@@ -140,6 +140,8 @@ def add(
             ("email", "registrant", "personal join link", ""),
             [tuple("" if value is None else str(value) for value in row.values()) for row in rows],
         )
+        if any(row["join_url"] is None and row["problem"] is None for row in rows):
+            say(f"Who has no link yet waits for approval: zoomlink registrants approve {number} EMAIL")
     failed = sum(1 for row in rows if row["problem"])
     if failed:
         say(f"{failed} of {len(rows)} could not be added.")
@@ -196,7 +198,9 @@ def _decide(what: str, ref: str, emails: tuple[str, ...], sandbox: bool) -> int:
         raise InvalidInputError("No registrant is named.", field="email", hint="Give one or more e-mail addresses.")
     with connected(sandbox=sandbox) as (_, zoom):
         getattr(zoom.registrants, what)(number, list(emails))
-    say(f"{len(emails)} registrant{'s' if len(emails) > 1 else ''}: done.")
+    say(f"Zoom accepted: {what} {len(emails)} registrant{'s' if len(emails) > 1 else ''}.")
+    if what == "approve":
+        say(f"Their personal join links: zoomlink registrants list {number}")
     return 0
 
 

@@ -19,6 +19,9 @@ __all__ = ["run"]
 
 INTERRUPTED = 130
 
+# The sentences of these errors say it all; a title before them would only say it twice.
+_PLAIN = {"invalid-input", "not-found", "configuration", "credentials"}
+
 
 def run(arguments: Sequence[str]) -> int:
     """Carry out a command line and return its exit code."""
@@ -34,14 +37,14 @@ def run(arguments: Sequence[str]) -> int:
             stream.reconfigure(errors="replace")  # a topic in Japanese is no reason to fail where only ASCII is spoken
     words = words or ["--help"]
     try:
-        result = build_app()(words, exit_on_error=False, print_error=False, result_action="return_value")
+        result = build_app(words[0])(words, exit_on_error=False, print_error=False, result_action="return_value")
         sys.stdout.flush()
     except CycloptsError as error:
         tell_problem(_usage(error), hint=f"See: zoomlink {_command(words)}--help")
         return Exit.BAD_INPUT
     except ZoomLinkError as error:
         kind = problem(error.slug)
-        tell_problem(str(error), title=kind.title)
+        tell_problem(str(error), title=None if kind.slug in _PLAIN else kind.title)
         return kind.exit_code
     except KeyboardInterrupt:
         tell_problem("Interrupted.")
@@ -95,7 +98,14 @@ def _log_to_stderr() -> None:
 
 
 def _usage(error: Exception) -> str:
-    # The parser's own words, without its markup for rich.
+    from cyclopts import MissingArgumentError, UnusedCliTokensError
+
+    if isinstance(error, UnusedCliTokensError) and error.unused_tokens:
+        extra = " ".join(error.unused_tokens)
+        return f"“{extra}” is too much. Put quotes around a text of several words."
+    if isinstance(error, MissingArgumentError) and error.argument is not None and not error.argument.tokens:
+        return f"{error.argument.name} is missing."
+    # Else the parser's own words, without its markup for rich.
     return " ".join(str(error).split()) or type(error).__name__
 
 

@@ -76,8 +76,10 @@ class HTTPSender:
         """Send, and return the whole answer within `timeout` seconds by the wall clock, or raise TransportError."""
         exchange = _Exchange(request)
         _local.deadline = time.monotonic() + timeout
+        pool: httpcore2.ConnectionPool | None = None
         try:
-            with self._pool(request.url).stream(
+            pool = self._pool(request.url)
+            with pool.stream(
                 request.method,
                 request.url,
                 headers=exchange.headers,
@@ -89,6 +91,15 @@ class HTTPSender:
             return exchange.response(response.status, response.headers)
         except _FAILURES as error:
             raise exchange.failure(error) from _without_frames(error)
+        except BaseException:
+            # Ctrl-C, or another exception out of a signal, may have come between any two steps of the pool's own
+            # bookkeeping and have left a connection counted as busy for ever. The calls of other threads end in order.
+            self._leave(pool)
+            raise
+
+    def _leave(self, pool: httpcore2.ConnectionPool | None) -> None:
+        with self._lock:
+            self._pools = {way: one for way, one in self._pools.items() if one is not pool}
 
     def close(self) -> None:
         """Close all connections. The sender stays usable and would open new ones."""

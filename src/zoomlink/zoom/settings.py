@@ -6,10 +6,12 @@ it: those bend. Facts: https://developers.zoom.us/docs/api/meetings/ (create a m
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+import unicodedata
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from zoomlink.errors import InvalidInputError
 from zoomlink.zoom.settings_errors import ClashError, as_input_error
@@ -42,6 +44,30 @@ class _Strict(BaseModel):
     model_config = ConfigDict(
         strict=True, extra="forbid", frozen=True, use_attribute_docstrings=True, hide_input_in_errors=True
     )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _check_kind(cls, value: object, info: ValidationInfo) -> object:
+        """Refuse what compares equal to a number without being one, and text that no screen can show."""
+        if isinstance(value, bool | float) and info.field_name is not None:
+            choices = [kind for kind in _kinds(cls.model_fields[info.field_name].annotation) if kind is int]
+            return repr(value) if choices else value
+        if isinstance(value, str) and any(_unfit(char) for char in value):
+            raise PydanticCustomError("control_character", "holds a control character")
+        return value
+
+
+def _kinds(annotation: Any) -> Iterator[type]:
+    """The types of the values a field lists one by one: int for Literal[0, 1, 2]."""
+    for one in get_args(annotation):
+        if get_origin(annotation) is Literal:
+            yield type(one)
+        else:
+            yield from _kinds(one)
+
+
+def _unfit(char: str) -> bool:
+    return unicodedata.category(char) in {"Cc", "Cs"} and char not in "\n\r\t"
 
 
 class WaitingRoomOptions(_Strict):

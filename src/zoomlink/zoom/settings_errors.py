@@ -21,6 +21,8 @@ _KINDS = {
     "model_attributes_type": "has to be an object",
     "string_pattern_mismatch": "has to be an e-mail address",
     "missing": "is missing",
+    "control_character": "holds a control character",
+    "string_unicode": "holds half a character",
 }
 
 
