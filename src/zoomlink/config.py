@@ -62,7 +62,7 @@ class Credentials:
                 f"{_listed(missing)} {'is' if len(missing) == 1 else 'are'} not set.",
                 hint="They stand on the App Credentials page of your Server-to-Server OAuth app on "
                 "marketplace.zoom.us; put them into the environment or a .env file. "
-                "To try without an account, use --sandbox.",
+                "To try without an account: --sandbox, or ZOOMLINK_SANDBOX=1.",
             )
         broken = [name for name in names if not re.fullmatch(r"[\x21-\x7e]{1,512}", values[name])]
         if broken:
@@ -149,6 +149,16 @@ def data_folder(environ: Mapping[str, str]) -> Path:
     base = environ.get("XDG_DATA_HOME", "").strip()
     home = environ.get("HOME", "").strip() or "~"
     return (Path(base) if base.startswith("/") else Path(home).expanduser() / ".local" / "share") / "zoomlink"
+
+
+def wants_sandbox(environ: Mapping[str, str]) -> bool:
+    """True when ``ZOOMLINK_SANDBOX`` asks for a sandbox. Raises ConfigurationError for what is neither yes nor no."""
+    said = environ.get("ZOOMLINK_SANDBOX", "").strip().lower()
+    if said in {"1", "true", "yes", "on"}:
+        return True
+    if said in {"", "0", "false", "no", "off"}:
+        return False
+    raise ConfigurationError(f"ZOOMLINK_SANDBOX is {tidy(said, 40)!r}.", hint="Use 1, or leave it unset.")
 
 
 def parse_hosts(text: str) -> tuple[HostSpec, ...]:

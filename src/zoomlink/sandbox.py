@@ -10,19 +10,20 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
-from zoomlink.config import data_folder
+from zoomlink.config import Settings, data_folder, read_environment, wants_sandbox
 from zoomlink.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["embedded", "run", "threaded"]
+__all__ = ["embedded", "from_env", "run", "threaded"]
 
 PORT = 8765
+STATE = "sandbox.state"
 _ZOOM = ("ZOOM_ACCOUNT_ID", "ZOOM_CLIENT_ID", "ZOOM_CLIENT_SECRET", "ZOOM_OAUTH_URL", "ZOOM_API_URL")
 
 
@@ -38,7 +39,7 @@ def embedded(environ: Mapping[str, str]) -> Iterator[dict[str, str]]:
         if running is not None:
             yield {**rest, **running}
             return
-        sandbox = _start(data_folder(environ) / "sandbox.state" if file is not None else None)
+        sandbox = _start(data_folder(environ) / STATE if file is not None else None)
         try:
             _register(file, sandbox.env)
             yield {**rest, **sandbox.env}
@@ -49,18 +50,44 @@ def embedded(environ: Mapping[str, str]) -> Iterator[dict[str, str]]:
 def run(arguments: Sequence[str]) -> int:
     """Run a sandbox in the foreground until it is stopped; `arguments` are zoomsandbox's own. Returns its exit code.
 
-    While it runs, ``--sandbox`` leads to it, unless another one was there first.
+    While it runs, ``--sandbox`` leads to it, unless another one was there first. Without arguments it goes on where the
+    last ``--sandbox`` stopped, so that the links made there open.
     """
     _zoomsandbox()
     from zoomsandbox.__main__ import main
 
     with _registry(os.environ) as (file, _):
-        return main(list(arguments), ready=lambda _, env: _register(file, env))
+        words = list(arguments)
+        if not words and file is not None:
+            words = ["--state", str(data_folder(os.environ) / STATE)]
+        return main(words, ready=lambda _, env: _register(file, env))
+
+
+def from_env() -> tuple[Settings, Callable[[], None]]:
+    """Read the settings, leading to a sandbox where ``ZOOMLINK_SANDBOX=1`` says so; and what to call in the end.
+
+    Raises ConfigurationError.
+    """
+    environ = read_environment()
+    running = ExitStack()
+    if wants_sandbox(environ):
+        environ = running.enter_context(embedded(environ))
+    try:
+        return Settings.from_env(environ), running.close
+    except BaseException:
+        running.close()
+        raise
 
 
 def threaded() -> Any:
-    """Return a sandbox that runs in a thread while it is used as a context manager, on a free port, for tests."""
-    return _zoomsandbox().ThreadedSandbox()
+    """Return a sandbox that runs in a thread while it is used as a context manager, on a free port, for tests.
+
+    Zoom's limits are off, since tests are faster than people; its control plane switches them on.
+    """
+    server = _zoomsandbox()
+    from zoomsandbox.options import Options
+
+    return server.ThreadedSandbox(Options(limits=False))
 
 
 def _start(state: Path | None) -> Any:

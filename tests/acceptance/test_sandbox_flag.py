@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -78,3 +79,28 @@ def test_a_state_file_of_something_else_is_left_alone(bare: dict[str, str], home
     (folder / "sandbox.state").write_text("my diary\n", encoding="utf-8")
     assert run(bare, home, "create", "Lesson", *WHEN, "--sandbox")["state"] == "ready"
     assert (folder / "sandbox.state").read_text(encoding="utf-8") == "my diary\n"
+
+
+def test_the_library_uses_the_sandbox_where_the_environment_says_so(bare: dict[str, str], home: Path) -> None:
+    program = (
+        "from zoomlink import create_meeting\n"
+        'made = create_meeting("Lesson", 60, "2031-12-01", "18:24", timezone="America/Sao_Paulo")\n'
+        'print(made["meeting_url"])\n'
+    )
+    command = [sys.executable, "-W", "error", "-c", program]
+    environ = {**bare, "ZOOMLINK_SANDBOX": "1"}
+    done = subprocess.run(command, env=environ, cwd=home, capture_output=True, text=True, timeout=60)
+    assert done.stdout.startswith("http://127.0.0.1:"), done.stderr
+    listed = run(bare, home, "list", "--sandbox")
+    assert [item["topic"] for item in listed["items"]] == ["Lesson"]
+
+
+def test_neither_yes_nor_no_is_refused(bare: dict[str, str], home: Path) -> None:
+    done = subprocess.run(
+        [ZOOMLINK, "create", "T", *WHEN],
+        env={**bare, "ZOOMLINK_SANDBOX": "maybe"},
+        cwd=home,
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, "ZOOMLINK_SANDBOX is 'maybe'" in done.stderr) == (3, True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from zoomlink.config import Settings, read_environment
+from zoomlink.config import Settings, read_environment, wants_sandbox
 from zoomlink.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -13,12 +13,7 @@ if TYPE_CHECKING:
 
     from zoomlink.client.sync_client import ZoomClient
 
-__all__ = ["confirm", "connected", "settings_for", "show_request", "wants_sandbox"]
-
-
-def wants_sandbox(flag: bool, environ: Mapping[str, str]) -> bool:
-    """True when the command is to use the sandbox: by its flag, or by ``ZOOMLINK_SANDBOX=1``."""
-    return flag or environ.get("ZOOMLINK_SANDBOX", "").strip().lower() in {"1", "true", "yes", "on"}
+__all__ = ["confirm", "connected", "settings_for", "show_request"]
 
 
 @contextmanager
@@ -32,7 +27,7 @@ def settings_for(*, sandbox: bool, credentials_needed: bool = True) -> Iterator[
         blanks = dict.fromkeys(("ZOOM_ACCOUNT_ID", "ZOOM_CLIENT_ID", "ZOOM_CLIENT_SECRET"), "-")
         yield Settings.from_env({**environ, **{name: value for name, value in blanks.items() if not environ.get(name)}})
         return
-    if not wants_sandbox(sandbox, environ):
+    if not (sandbox or wants_sandbox(environ)):
         yield Settings.from_env(environ)
         return
     from zoomlink.sandbox import embedded

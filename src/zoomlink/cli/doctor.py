@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
-from zoomlink.cli.common import wants_sandbox
 from zoomlink.cli.output import print_json, say
-from zoomlink.config import read_environment
+from zoomlink.config import read_environment, wants_sandbox
 from zoomlink.doctor import CHECKS, Status, checkup, summary
 from zoomlink.errors import ConfigurationError
 from zoomlink.problems import Exit
@@ -72,7 +71,7 @@ def show(findings: Iterable[Finding], *, json: bool = False) -> int:
 
 @contextmanager
 def _environment(environ: Mapping[str, str], *, sandbox: bool) -> Iterator[Mapping[str, str]]:
-    if not wants_sandbox(sandbox, dict(environ)):
+    if not (sandbox or wants_sandbox(environ)):
         yield environ
         return
     from zoomlink.sandbox import embedded

@@ -9,24 +9,24 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self, TypeVar, assert_never
 
 from zoomlink.client.async_meeting_resources import AsyncMeetings
-from zoomlink.client.base import request_flow
+from zoomlink.client.base import nothing, request_flow
 from zoomlink.client.clock import SystemAsyncClock
 from zoomlink.client.http import HTTPAsyncSender
 from zoomlink.client.stepper import Stepper
 from zoomlink.client.tokens import AsyncMemoryTokens
-from zoomlink.config import Settings
 from zoomlink.zoom import oauth
 from zoomlink.zoom.flow import NeedToken, Now, Send, Sleep
 from zoomlink.zoom.retry import RetryPolicy
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping
     from types import TracebackType
 
     from zoomlink.client.async_people_resources import AsyncPast, AsyncRegistrants, AsyncTemplates, AsyncUsers
     from zoomlink.client.clock import AsyncClock
     from zoomlink.client.http import AsyncSender
     from zoomlink.client.tokens import AsyncTokenSource
+    from zoomlink.config import Settings
     from zoomlink.zoom.flow import AccessToken, Flow
     from zoomlink.zoom.paging import Pages
 
@@ -59,12 +59,21 @@ class AsyncZoomClient:
         self._sender = sender or HTTPAsyncSender()
         self._clock = clock or SystemAsyncClock()
         self._tokens = tokens or AsyncMemoryTokens(self._fetch_token, self._clock.now)
+        self._release: Callable[[], None] = nothing
         self.meetings = AsyncMeetings(self)
 
     @classmethod
     def from_env(cls, *, policy: RetryPolicy | None = None) -> Self:
-        """Make a client from the environment and ``.env``. Raises ConfigurationError naming all that is missing."""
-        return cls(Settings.from_env(), policy=policy)
+        """Make a client from the environment and ``.env``. Raises ConfigurationError naming all that is missing.
+
+        With ``ZOOMLINK_SANDBOX=1`` it speaks to a local Zoom, which runs until the client is closed.
+        """
+        from zoomlink.sandbox import from_env
+
+        settings, release = from_env()
+        client = cls(settings, policy=policy)
+        client._release = release
+        return client
 
     # These are loaded when they are first used: most processes make one link and need none of them.
 
@@ -136,6 +145,7 @@ class AsyncZoomClient:
     async def aclose(self) -> None:
         """Close the connections."""
         await self._sender.aclose()
+        self._release()
 
     async def __aenter__(self) -> Self:
         return self

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from zoomlink.zoom.models import Meeting
     from zoomlink.zoom.retry import RetryPolicy
 
-__all__ = ["create_body", "create_flow", "request_flow", "update_body", "update_flow"]
+__all__ = ["create_body", "create_flow", "nothing", "request_flow", "update_body", "update_flow"]
 
 
 def create_body(
@@ -99,3 +99,7 @@ def request_flow(
 
 def _request(method: str, path: str, *, query: Any, body: Any, policy: RetryPolicy) -> Flow[Any]:
     return read_json((yield from calls.call(method, path, policy=policy, query=query, body=body)))
+
+
+def nothing() -> None:
+    """What a client calls in the end where there is nothing to end."""

@@ -8,25 +8,25 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self, TypeVar, assert_never
 
-from zoomlink.client.base import request_flow
+from zoomlink.client.base import nothing, request_flow
 from zoomlink.client.clock import SystemClock
 from zoomlink.client.http import HTTPSender
 from zoomlink.client.meeting_resources import Meetings
 from zoomlink.client.stepper import Stepper
 from zoomlink.client.tokens import MemoryTokens
-from zoomlink.config import Settings
 from zoomlink.zoom import oauth
 from zoomlink.zoom.flow import NeedToken, Now, Send, Sleep
 from zoomlink.zoom.retry import RetryPolicy
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from types import TracebackType
 
     from zoomlink.client.clock import Clock
     from zoomlink.client.http import Sender
     from zoomlink.client.people_resources import Past, Registrants, Templates, Users
     from zoomlink.client.tokens import TokenSource
+    from zoomlink.config import Settings
     from zoomlink.zoom.flow import AccessToken, Flow
     from zoomlink.zoom.paging import Pages
 
@@ -59,12 +59,21 @@ class ZoomClient:
         self._sender = sender or HTTPSender()
         self._clock = clock or SystemClock()
         self._tokens = tokens or MemoryTokens(self._fetch_token, self._clock.now)
+        self._release: Callable[[], None] = nothing
         self.meetings = Meetings(self)
 
     @classmethod
     def from_env(cls, *, policy: RetryPolicy | None = None) -> Self:
-        """Make a client from the environment and ``.env``. Raises ConfigurationError naming all that is missing."""
-        return cls(Settings.from_env(), policy=policy)
+        """Make a client from the environment and ``.env``. Raises ConfigurationError naming all that is missing.
+
+        With ``ZOOMLINK_SANDBOX=1`` it speaks to a local Zoom, which runs until the client is closed.
+        """
+        from zoomlink.sandbox import from_env
+
+        settings, release = from_env()
+        client = cls(settings, policy=policy)
+        client._release = release
+        return client
 
     # These are loaded when they are first used: most processes make one link and need none of them.
 
@@ -135,6 +144,7 @@ class ZoomClient:
     def close(self) -> None:
         """Close the connections."""
         self._sender.close()
+        self._release()
 
     def __enter__(self) -> Self:
         return self

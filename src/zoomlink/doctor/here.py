@@ -204,7 +204,7 @@ def versions(visit: Visit) -> Findings:  # noqa: ARG001 - a check
         "Python": platform.python_version(),
         "OpenSSL": ssl.OPENSSL_VERSION.split(" ")[1],
         "SQLite": sqlite3.sqlite_version,
-        "httpx2": _version("httpx2"),
+        "httpcore2": _version("httpcore2"),
         "system": platform.platform(terse=True),
     }
     yield ok("versions", ", ".join(f"{name} {value}" for name, value in found.items() if name != "system"), **found)

@@ -40,4 +40,6 @@ def zoom_sandbox(_zoom_sandbox_server: Any, monkeypatch: pytest.MonkeyPatch) -> 
     _zoom_sandbox_server.reset()
     for name, value in _zoom_sandbox_server.env.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setenv("ZOOMLINK_HOSTS", "me")  # the hosts of the real account mean nothing here
+    monkeypatch.delenv("ZOOMLINK_SANDBOX", raising=False)  # this is the one
     return _zoom_sandbox_server

@@ -7,7 +7,6 @@ from typing import Any, TypedDict
 from zoneinfo import ZoneInfo
 
 from zoomlink.client.sync_client import ZoomClient
-from zoomlink.config import Settings
 from zoomlink.links.issue import issue, plan
 from zoomlink.times import join_date_and_time, parse_start
 
@@ -49,21 +48,20 @@ def create_meeting(
 
     Raises ZoomLinkError; see :mod:`zoomlink.errors`. Nothing is sent when the input or the settings are wrong.
     """
-    settings = Settings.from_env()
-    when = parse_start(
-        join_date_and_time(start_date, start_time),
-        timezone,
-        now=datetime.now(UTC),
-        default_timezone=settings.timezone,
-    )
-    request = plan(
-        topic,
-        when=when,
-        duration=duration,
-        host=host if host is not None else settings.hosts[0].name,
-        key=key,
-    )
-    with ZoomClient(settings) as client:
+    with ZoomClient.from_env() as client:
+        when = parse_start(
+            join_date_and_time(start_date, start_time),
+            timezone,
+            now=datetime.now(UTC),
+            default_timezone=client.settings.timezone,
+        )
+        request = plan(
+            topic,
+            when=when,
+            duration=duration,
+            host=host if host is not None else client.settings.hosts[0].name,
+            key=key,
+        )
         link = issue(client, request)
     zone: Any = ZoneInfo(request.when.zone) if request.when.zone else request.when.local.tzinfo
     return {
