@@ -129,6 +129,13 @@ def test_an_unknown_command_leads_to_the_help_there_is(zoomlink: Callable[..., D
     assert "See: zoomlink --help" in zoomlink("bogus").err
 
 
+@pytest.mark.parametrize(
+    "words", [("create", "T", *WHEN, "-S", "waiting_room=" + "[" * 5000), ("call", "POST", "/x", "--body", "[" * 5000)]
+)
+def test_json_of_any_depth_is_bad_input(zoomlink: Callable[..., Done], words: tuple[str, ...]) -> None:
+    assert zoomlink(*words).code == 2
+
+
 def test_a_topic_may_begin_with_a_hyphen(zoomlink: Callable[..., Done]) -> None:
     done = zoomlink("create", *WHEN, "--json", "--", "-v")
     assert json.loads(done.out)["topic"] == "-v"

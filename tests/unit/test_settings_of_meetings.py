@@ -102,6 +102,12 @@ def test_alternative_hosts_may_be_a_list() -> None:
             "sign_language_interpretation",
             "A meeting takes at most 20 interpreters, not 21.",
         ),
+        # True equals 1 in Python: "approve by hand" must not come of it
+        ({"approval_type": True}, "approval_type", "settings.approval_type does not have a value Zoom takes."),
+        ({"registration_type": 1.0}, "registration_type", "settings.registration_type does not have a value"),
+        ({"jbh_time": False}, "jbh_time", "settings.jbh_time does not have a value Zoom takes."),
+        ({"contact_name": "a\x00b"}, "contact_name", "settings.contact_name holds a control character."),
+        ({"alternative_hosts": "\ud800"}, "alternative_hosts", "settings.alternative_hosts holds a control character."),
     ],
 )
 def test_each_fault_has_its_sentence_and_its_field(values: dict[str, Any], field: str, sentence: str) -> None:

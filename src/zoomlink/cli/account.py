@@ -8,8 +8,9 @@ from typing import Annotated, Any, Literal
 from cyclopts import App, Parameter
 
 from zoomlink.cli.common import connected
-from zoomlink.cli.create import pairs
+from zoomlink.cli.options import Ref, Sandbox, pairs
 from zoomlink.cli.output import print_items, print_json
+from zoomlink.cli.people import licence_of
 from zoomlink.cli.refs import meeting_of
 from zoomlink.errors import InvalidInputError
 
@@ -43,7 +44,7 @@ Examples:
 
 @users.command(name="list")
 def list_users(
-    *, status: Literal["active", "inactive", "pending"] = "active", json: bool = False, sandbox: bool = False
+    *, status: Literal["active", "inactive", "pending"] = "active", json: bool = False, sandbox: Sandbox = False
 ) -> int:
     """List the users of the account.
 
@@ -53,8 +54,6 @@ def list_users(
         Which ones.
     json
         Print them as one JSON document.
-    sandbox
-        Use the local Zoom.
     """
     with connected(sandbox=sandbox) as (_, zoom):
         found = zoom.users.list(status=status)
@@ -62,7 +61,7 @@ def list_users(
         {
             "email": user.email,
             "name": user.display_name,
-            "type": user.type,
+            "licence": licence_of(user),
             "status": user.status,
             "timezone": user.timezone,
         }
@@ -73,7 +72,7 @@ def list_users(
 
 
 @users.command(name="show")
-def show_user(email: str, /, *, json: bool = False, sandbox: bool = False) -> int:
+def show_user(email: str, /, *, json: bool = False, sandbox: Sandbox = False) -> int:
     """Show one user.
 
     Parameters
@@ -82,29 +81,25 @@ def show_user(email: str, /, *, json: bool = False, sandbox: bool = False) -> in
         Their e-mail address or id; "me" is the owner of the account.
     json
         Print all that Zoom says, as one JSON document.
-    sandbox
-        Use the local Zoom.
     """
     with connected(sandbox=sandbox) as (_, zoom):
         user = zoom.users.get(email)
     if json:
         print_json(dict(user.raw))
     else:
-        row = {"email": user.email, "name": user.display_name, "type": user.type, "status": user.status}
+        row = {"email": user.email, "name": user.display_name, "licence": licence_of(user), "status": user.status}
         print_items([{**row, "timezone": user.timezone}], json=False, empty="")
     return 0
 
 
 @users.command(name="settings")
-def user_settings(email: str, /, *, sandbox: bool = False) -> int:
+def user_settings(email: str, /, *, sandbox: Sandbox = False) -> int:
     """Print a user's settings as one JSON document: what a meeting gets that does not say otherwise.
 
     Parameters
     ----------
     email
         Their e-mail address or id; "me" is the owner of the account.
-    sandbox
-        Use the local Zoom.
     """
     with connected(sandbox=sandbox) as (_, zoom):
         print_json(dict(zoom.users.settings(email)))
@@ -112,7 +107,7 @@ def user_settings(email: str, /, *, sandbox: bool = False) -> int:
 
 
 @users.command(name="schedulers")
-def user_schedulers(email: str, /, *, json: bool = False, sandbox: bool = False) -> int:
+def user_schedulers(email: str, /, *, json: bool = False, sandbox: Sandbox = False) -> int:
     """List the users for whom this user may schedule.
 
     Parameters
@@ -121,8 +116,6 @@ def user_schedulers(email: str, /, *, json: bool = False, sandbox: bool = False)
         Their e-mail address or id.
     json
         Print them as one JSON document.
-    sandbox
-        Use the local Zoom.
     """
     with connected(sandbox=sandbox) as (_, zoom):
         found = zoom.users.schedulers(email)
@@ -131,7 +124,7 @@ def user_schedulers(email: str, /, *, json: bool = False, sandbox: bool = False)
 
 
 @users.command(name="assistants")
-def user_assistants(email: str, /, *, json: bool = False, sandbox: bool = False) -> int:
+def user_assistants(email: str, /, *, json: bool = False, sandbox: Sandbox = False) -> int:
     """List the users who may schedule for this user.
 
     Parameters
@@ -140,8 +133,6 @@ def user_assistants(email: str, /, *, json: bool = False, sandbox: bool = False)
         Their e-mail address or id.
     json
         Print them as one JSON document.
-    sandbox
-        Use the local Zoom.
     """
     with connected(sandbox=sandbox) as (_, zoom):
         found = zoom.users.assistants(email)
@@ -150,21 +141,15 @@ def user_assistants(email: str, /, *, json: bool = False, sandbox: bool = False)
 
 
 @users.command(name="summary")
-def users_summary(*, sandbox: bool = False) -> int:
-    """Count the account's users by kind, as one JSON document.
-
-    Parameters
-    ----------
-    sandbox
-        Use the local Zoom.
-    """
+def users_summary(*, sandbox: Sandbox = False) -> int:
+    """Count the account's users by kind, as one JSON document."""
     with connected(sandbox=sandbox) as (_, zoom):
         print_json(dict(zoom.users.summary().raw))
     return 0
 
 
 @templates.command(name="list")
-def list_templates(host: str = "me", /, *, json: bool = False, sandbox: bool = False) -> int:
+def list_templates(host: str = "me", /, *, json: bool = False, sandbox: Sandbox = False) -> int:
     """List the templates a host may choose from.
 
     Parameters
@@ -173,8 +158,6 @@ def list_templates(host: str = "me", /, *, json: bool = False, sandbox: bool = F
         The host's e-mail address.
     json
         Print them as one JSON document.
-    sandbox
-        Use the local Zoom.
     """
     with connected(sandbox=sandbox) as (_, zoom):
         found = zoom.templates.list(host)
@@ -184,14 +167,12 @@ def list_templates(host: str = "me", /, *, json: bool = False, sandbox: bool = F
 
 @templates.command(name="create")
 def create_template(
-    ref: str, name: str, /, *, host: str = "me", overwrite: bool = False, json: bool = False, sandbox: bool = False
+    ref: Ref, name: str, /, *, host: str = "me", overwrite: bool = False, json: bool = False, sandbox: Sandbox = False
 ) -> int:
     """Make a template from a meeting.
 
     Parameters
     ----------
-    ref
-        The meeting's number.
     name
         The template's name.
     host
@@ -200,8 +181,6 @@ def create_template(
         Replace one of the same name.
     json
         Print it as one JSON document.
-    sandbox
-        Use the local Zoom.
     """
     number = meeting_of(ref)
     with connected(sandbox=sandbox) as (_, zoom):
@@ -217,7 +196,7 @@ def call(
     *,
     query: Annotated[list[str] | None, Parameter(name=["--query", "-q"])] = None,
     body: str | None = None,
-    sandbox: bool = False,
+    sandbox: Sandbox = False,
 ) -> int:
     """Call any address of Zoom's API with the same token, retries and errors, and print its JSON.
 
@@ -231,8 +210,6 @@ def call(
         NAME=VALUE of a query parameter; may be given several times.
     body
         The body, as JSON.
-    sandbox
-        Use the local Zoom.
     """
     content: Any = None
     if body is not None:

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-import json as json_reader
 import sys
 from datetime import UTC, datetime
-from pathlib import Path  # noqa: TC003 - the parser reads it from the signature
-from typing import TYPE_CHECKING, Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
 from zoomlink.cli.common import settings_for, show_request
+from zoomlink.cli.options import (
+    AlternativeHosts,
+    Invitees,
+    Registration,
+    Repeat,
+    Sandbox,
+    Settings,
+    TrackingFields,
+    given_fields,
+    series_of,
+)
 from zoomlink.cli.output import let_go_of_stdout, print_json, print_link, say, spoken_time, tell_problem
 from zoomlink.cli.when import parse_when
 from zoomlink.errors import InvalidInputError, ZoomLinkError, printable
@@ -36,20 +46,20 @@ def create(
     timezone: Annotated[str | None, Parameter(name=["--timezone", "--tz"])] = None,
     host: str | None = None,
     key: str | None = None,
-    repeat: str | None = None,
+    repeat: Repeat = None,
     passcode: str | None = None,
     agenda: str | None = None,
-    registration: str | None = None,
-    alternative_host: list[str] | None = None,
-    invitee: list[str] | None = None,
-    tracking_field: list[str] | None = None,
+    registration: Registration = None,
+    alternative_host: AlternativeHosts = None,
+    invitee: Invitees = None,
+    tracking_field: TrackingFields = None,
     template: str | None = None,
-    setting: Annotated[list[str] | None, Parameter(name=["--setting", "-S"])] = None,
+    setting: Settings = None,
     allow_overlap: bool = False,  # noqa: ARG001 - hosts are not compared yet
     ics: Path | None = None,
     dry_run: bool = False,
     json: bool = False,
-    sandbox: bool = False,
+    sandbox: Sandbox = False,
 ) -> int:
     """Create a meeting and print its join link.
 
@@ -67,24 +77,12 @@ def create(
         E-mail address of the Zoom user who owns the meeting. Default: the first of ZOOMLINK_HOSTS, else the owner of the account.
     key
         Your own name for this request, such as a booking number.
-    repeat
-        Make it a series: "every tuesday and thursday until 20 june 2032", "toda terça por 10 vezes", or an RFC 5545 rule such as "FREQ=WEEKLY;BYDAY=TU,TH;COUNT=10".
     passcode
         Up to 10 characters; without it, Zoom makes one as the account's settings say.
     agenda
         A description, up to 2000 characters.
-    registration
-        Guests register first: automatic (everybody gets in) or manual (the host decides).
-    alternative_host
-        E-mail address of a user who may start it too; may be given several times.
-    invitee
-        E-mail address of an invited person; may be given several times.
-    tracking_field
-        NAME=VALUE of a tracking field of the account; may be given several times.
     template
         Id of a meeting template to start from.
-    setting
-        NAME=VALUE of any of Zoom's meeting settings, by Zoom's own names: waiting_room=true; may be given several times.
     allow_overlap
         Create it even if the host has another meeting at that time.
     ics
@@ -93,13 +91,11 @@ def create(
         Show the exact request and send nothing.
     json
         Print the link as one JSON document.
-    sandbox
-        Use a local Zoom instead of the real one: no account, no network. Also: ZOOMLINK_SANDBOX=1.
     """
     with settings_for(sandbox=sandbox, credentials_needed=not dry_run) as settings:
         now = datetime.now(UTC)
         when, understood = parse_when(start, timezone, now=now, default_timezone=settings.timezone)
-        series = _series(repeat, when) if repeat is not None else None
+        series = series_of(repeat, when) if repeat is not None else None
         request = plan(
             topic,
             when=when,
@@ -109,12 +105,14 @@ def create(
             passcode=passcode,
             agenda=agenda,
             recurrence=series,
-            registration=registration,
-            alternative_hosts=alternative_host,
-            invitees=invitee,
-            tracking_fields=dict(pairs(tracking_field, "--tracking-field")) or None,
             template_id=template,
-            settings={name: _value(value) for name, value in pairs(setting, "--setting")} or None,
+            **given_fields(
+                registration=registration,
+                alternative_host=alternative_host,
+                invitee=invitee,
+                tracking_field=tracking_field,
+                setting=setting,
+            ),
         )
         if understood or series is not None:
             say(f"Start: {spoken_time(when.instant, when.zone)}")
@@ -172,31 +170,6 @@ def _print(link: Link, *, json: bool) -> int:
         let_go_of_stdout()
         return Exit.UNEXPECTED
     return Exit.DONE
-
-
-def pairs(entries: list[str] | None, option: str) -> list[tuple[str, str]]:
-    """Split NAME=VALUE entries. Raises InvalidInputError for one without a name."""
-    found = []
-    for entry in entries or []:
-        name, equals, value = entry.partition("=")
-        if not name.strip() or not equals:
-            raise InvalidInputError(f"{entry!r} is not NAME=VALUE.", field=option, hint=f"Write {option} name=value.")
-        found.append((name.strip(), value))
-    return found
-
-
-def _value(text: str) -> Any:
-    """A setting's value: true, 15, ["a"] as JSON has them, anything else as it stands."""
-    try:
-        return json_reader.loads(text)
-    except (ValueError, RecursionError):
-        return text
-
-
-def _series(repeat: str, when: When) -> Recurrence:
-    from zoomlink.zoom.recurrence import Recurrence
-
-    return Recurrence.parse(repeat, when)
 
 
 def _echo_series(series: Recurrence, when: When) -> None:
