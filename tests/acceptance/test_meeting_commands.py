@@ -91,6 +91,26 @@ def test_update_changes_what_is_given_and_leaves_the_rest_alone(
     }
 
 
+def test_update_takes_settings_and_makes_a_meeting_a_series(
+    zoomlink: Callable[..., Done], made: dict[str, Any]
+) -> None:
+    ref = str(made["meeting_id"])
+    done = zoomlink("update", ref, "-S", "waiting_room=true", "--repeat", "every monday for 3 times", "--json")
+    assert done.code == 0, done.err
+    after = json.loads(done.out)
+    assert [one["start_time"] for one in after["occurrences"]] == [
+        "2031-12-01T21:24:00Z",
+        "2031-12-08T21:24:00Z",
+        "2031-12-15T21:24:00Z",
+    ]
+    settings = json.loads(zoomlink("call", "GET", f"/meetings/{ref}").out)["settings"]
+    assert settings["waiting_room"] is True
+
+
+def test_list_names_the_owner_by_their_address(zoomlink: Callable[..., Done], made: dict[str, Any]) -> None:
+    assert [item["host"] for item in json.loads(zoomlink("list", "--json").out)["items"]] == [made["host"]]
+
+
 def test_an_update_of_nothing_exits_with_2(zoomlink: Callable[..., Done], made: dict[str, Any]) -> None:
     assert zoomlink("update", str(made["meeting_id"])).code == 2
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import Parameter
 
+from zoomlink.cli.options import Sandbox
 from zoomlink.cli.output import print_json, say
 from zoomlink.config import read_environment, wants_sandbox
 from zoomlink.doctor import CHECKS, Status, checkup, summary
@@ -35,7 +36,7 @@ _WIDEST = 110
 def doctor(
     *,
     json: Annotated[bool, Parameter(negative="")] = False,
-    sandbox: Annotated[bool, Parameter(negative="")] = False,
+    sandbox: Sandbox = False,
 ) -> int:
     """Look at everything zoomlink needs, and say what is wrong and how to mend it.
 
@@ -43,8 +44,6 @@ def doctor(
     ----------
     json
         Print the findings as one JSON document.
-    sandbox
-        Look at a local Zoom instead of the real one. Also: ZOOMLINK_SANDBOX=1.
     """
     try:
         environ = read_environment()

@@ -9,6 +9,19 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from cyclopts import Parameter
 
 from zoomlink.cli.common import confirm, connected, settings_for, show_request
+from zoomlink.cli.options import (
+    AlternativeHosts,
+    Invitees,
+    Ref,
+    Registration,
+    Repeat,
+    Sandbox,
+    Settings,
+    TrackingFields,
+    Yes,
+    given_fields,
+    series_of,
+)
 from zoomlink.cli.output import (
     meeting_document,
     meeting_rows,
@@ -17,33 +30,32 @@ from zoomlink.cli.output import (
     print_rows,
     print_table,
     say,
+    short_time,
     spaced,
     spoken_time,
 )
 from zoomlink.cli.refs import meeting_of
 from zoomlink.cli.when import parse_when
-from zoomlink.errors import InvalidInputError
+from zoomlink.errors import InvalidInputError, ZoomLinkError
 from zoomlink.zoom.checks import check_occurrence
 
 if TYPE_CHECKING:
+    from zoomlink.client.sync_client import ZoomClient
+    from zoomlink.times import When
     from zoomlink.zoom.models import Meeting
 
 __all__ = ["cancel", "invitation", "list_", "show", "sip", "start_url", "update"]
 
 
-def show(ref: str, /, *, occurrence: str | None = None, json: bool = False, sandbox: bool = False) -> int:
+def show(ref: Ref, /, *, occurrence: str | None = None, json: bool = False, sandbox: Sandbox = False) -> int:
     """Show one meeting.
 
     Parameters
     ----------
-    ref
-        The meeting's number, as in 812 3456 7890.
     occurrence
         One occurrence of a series, by its id.
     json
         Print it as one JSON document.
-    sandbox
-        Use the local Zoom.
     """
     number = meeting_of(ref)
     with connected(sandbox=sandbox) as (_, zoom):
@@ -61,7 +73,7 @@ def list_(
     type: Literal["scheduled", "live", "upcoming", "previous_meetings"] = "scheduled",
     json: bool = False,
     csv: bool = False,
-    sandbox: bool = False,
+    sandbox: Sandbox = False,
 ) -> int:
     """List meetings.
 
@@ -75,12 +87,14 @@ def list_(
         Print them as one JSON document.
     csv
         Print them as CSV.
-    sandbox
-        Use the local Zoom.
     """
     with connected(sandbox=sandbox) as (settings, zoom):
         names = host or [entry.name for entry in settings.hosts]
-        found = [(name, meeting) for name in names for meeting in zoom.meetings.list(name, type=type)]
+        found = []
+        for name in names:
+            meetings = zoom.meetings.list(name, type=type)
+            email = _host_name(zoom, name) if meetings and "@" not in name else name
+            found += [(email, meeting) for meeting in meetings]
     found.sort(key=lambda entry: entry[1].start_time or datetime.max.replace(tzinfo=UTC))
     if json:
         print_json({"items": [meeting_document(meeting, name) for name, meeting in found], "next_cursor": None})
@@ -98,7 +112,7 @@ def list_(
 
 
 def update(
-    ref: str,
+    ref: Ref,
     /,
     *,
     topic: str | None = None,
@@ -107,17 +121,21 @@ def update(
     duration: str | None = None,
     agenda: str | None = None,
     passcode: str | None = None,
+    repeat: Repeat = None,
+    registration: Registration = None,
+    alternative_host: AlternativeHosts = None,
+    invitee: Invitees = None,
+    tracking_field: TrackingFields = None,
+    setting: Settings = None,
     occurrence: str | None = None,
     dry_run: bool = False,
     json: bool = False,
-    sandbox: bool = False,
+    sandbox: Sandbox = False,
 ) -> int:
     """Change a meeting: only what is given, and nothing else.
 
     Parameters
     ----------
-    ref
-        The meeting's number.
     topic
         The new topic.
     start
@@ -136,8 +154,6 @@ def update(
         Show the exact request and send nothing.
     json
         Print the meeting as it is afterwards, as one JSON document.
-    sandbox
-        Use the local Zoom.
     """
     number = meeting_of(ref)
     changes: dict[str, Any] = {
@@ -149,8 +165,14 @@ def update(
             "passcode": passcode,
         }.items()
         if value is not None
-    }
-    if not changes and start is None:
+    } | given_fields(
+        registration=registration,
+        alternative_host=alternative_host,
+        invitee=invitee,
+        tracking_field=tracking_field,
+        setting=setting,
+    )
+    if not changes and start is None and repeat is None:
         raise InvalidInputError(
             "There is nothing to change.", hint="Give at least one of --topic, --start, --duration …"
         )
@@ -159,13 +181,14 @@ def update(
             "A time zone says nothing without a start.", field="timezone", hint="Add --start, or leave --timezone out."
         )
     if dry_run:
-        return _dry_update(number, changes, start, timezone, occurrence, json=json)
+        return _dry_update(number, changes, start, timezone, repeat, occurrence, json=json)
     with connected(sandbox=sandbox) as (settings, zoom):
         if start is not None:
             own = timezone or zoom.meetings.get(number).timezone or settings.timezone
             when, _ = parse_when(start, timezone, now=datetime.now(UTC), default_timezone=own)
-            say(f"Start: {spoken_time(when.instant, when.zone)}")
-            changes |= {"start": when.local, "timezone": when.zone}
+            changes |= _moved(when)
+        if repeat is not None:
+            changes |= _repeated(repeat, when if start is not None else None)
         meeting: Meeting = zoom.meetings.update(number, occurrence=occurrence, **changes)
     if json:
         print_json(meeting_document(meeting))
@@ -175,28 +198,22 @@ def update(
 
 
 def cancel(
-    ref: str,
+    ref: Ref,
     /,
     *,
     occurrence: str | None = None,
     notify: bool = False,
-    yes: Annotated[bool, Parameter(name=["--yes", "-y"])] = False,
-    sandbox: bool = False,
+    yes: Yes = False,
+    sandbox: Sandbox = False,
 ) -> int:
     """Cancel a meeting, or one occurrence of a series. Cancelling what is gone already is no error.
 
     Parameters
     ----------
-    ref
-        The meeting's number.
     occurrence
         Cancel only this occurrence of a series, by its id.
     notify
         Have Zoom mail the host and the registrants.
-    yes
-        Do not ask.
-    sandbox
-        Use the local Zoom.
     """
     number = meeting_of(ref)
     with connected(sandbox=sandbox) as (_, zoom):
@@ -213,16 +230,8 @@ def cancel(
     return 0
 
 
-def start_url(ref: str, /, *, sandbox: bool = False) -> int:
-    """Print a fresh address by which the host starts the meeting. Whoever opens it is the host: keep it to yourself.
-
-    Parameters
-    ----------
-    ref
-        The meeting's number.
-    sandbox
-        Use the local Zoom.
-    """
+def start_url(ref: Ref, /, *, sandbox: Sandbox = False) -> int:
+    """Print a fresh address by which the host starts the meeting. Whoever opens it is the host: keep it to yourself."""
     number = meeting_of(ref)
     with connected(sandbox=sandbox) as (_, zoom):
         url = zoom.meetings.start_url(number)
@@ -231,17 +240,13 @@ def start_url(ref: str, /, *, sandbox: bool = False) -> int:
     return 0
 
 
-def invitation(ref: str, /, *, json: bool = False, sandbox: bool = False) -> int:
+def invitation(ref: Ref, /, *, json: bool = False, sandbox: Sandbox = False) -> int:
     """Print the invitation text that Zoom makes for a meeting.
 
     Parameters
     ----------
-    ref
-        The meeting's number.
     json
         Print it as one JSON document.
-    sandbox
-        Use the local Zoom.
     """
     number = meeting_of(ref)
     with connected(sandbox=sandbox) as (_, zoom):
@@ -253,19 +258,15 @@ def invitation(ref: str, /, *, json: bool = False, sandbox: bool = False) -> int
     return 0
 
 
-def sip(ref: str, /, *, passcode: str | None = None, json: bool = False, sandbox: bool = False) -> int:
+def sip(ref: Ref, /, *, passcode: str | None = None, json: bool = False, sandbox: Sandbox = False) -> int:
     """Print the SIP address by which a room system joins a meeting.
 
     Parameters
     ----------
-    ref
-        The meeting's number.
     passcode
         The meeting's passcode, to be put into the address; Zoom does not check it.
     json
         Print it as one JSON document.
-    sandbox
-        Use the local Zoom.
     """
     number = meeting_of(ref)
     with connected(sandbox=sandbox) as (_, zoom):
@@ -284,6 +285,7 @@ def _dry_update(
     changes: dict[str, Any],
     start: str | None,
     timezone: str | None,
+    repeat: str | None,
     occurrence: str | None,
     *,
     json: bool,
@@ -300,8 +302,15 @@ def _dry_update(
             )
         if start is not None:
             when, _ = parse_when(start, timezone, now=now)
-            say(f"Start: {spoken_time(when.instant, when.zone)}")
-            changes |= {"start": when.local, "timezone": when.zone}
+            changes |= _moved(when)
+        if repeat is not None:
+            if start is None:
+                raise InvalidInputError(
+                    "Without --start the meeting's own is taken, and a dry run does not ask Zoom for it.",
+                    field="start",
+                    hint="Add --start.",
+                )
+            changes |= _repeated(repeat, when)
         key = None if occurrence is None else check_occurrence(occurrence)
         query = f"?occurrence_id={key}" if key else ""
         body = update_body(now=now, occurrence=key, **changes)
@@ -309,12 +318,31 @@ def _dry_update(
     return 0
 
 
+def _moved(when: When) -> dict[str, Any]:
+    say(f"Start: {spoken_time(when.instant, when.zone)}")
+    return {"start": when.local, "timezone": when.zone}
+
+
+def _repeated(repeat: str, when: When | None) -> dict[str, Any]:
+    series = series_of(repeat, when)
+    say(f"Repeats: {series.describe()}")
+    return {"recurrence": series}
+
+
+def _host_name(zoom: ZoomClient, name: str) -> str:
+    """The host's e-mail address: lists name hosts by an id, and people call the owner of the account ``me``."""
+    try:
+        return zoom.users.get(name).email or name
+    except ZoomLinkError:  # the scope to look at users is not everybody's; the list is worth showing all the same
+        return name
+
+
 def _list_row(name: str, meeting: Meeting, *, exact: bool) -> tuple[str, ...]:
     start = meeting.start_time
     if exact:
         when = f"{start:%Y-%m-%dT%H:%M:%SZ}" if start else ""
     else:
-        when = spoken_time(start, meeting.timezone) if start else "no fixed time"
+        when = short_time(start, meeting.timezone) if start else "no fixed time"
     return (
         when,
         str(meeting.duration or ""),

@@ -36,6 +36,7 @@ __all__ = [
     "print_rows",
     "print_table",
     "say",
+    "short_time",
     "spaced",
     "spoken_time",
     "stamp",
@@ -229,6 +230,13 @@ def _place(zone: str | None) -> ZoneInfo | None:
         return None if zone is None or zone == "UTC" else parse_zone(zone)
     except InvalidInputError:
         return None
+
+
+def short_time(instant: datetime, zone: str | None) -> str:
+    """An instant in short, for tables: ``Mon 1 Dec 2031 18:24 America/Sao_Paulo``."""
+    place = _place(zone)
+    local = instant.astimezone(place or UTC)
+    return f"{local:%a %-d %b %Y %H:%M} {zone if place else 'UTC'}"
 
 
 def spaced(meeting_id: int) -> str:

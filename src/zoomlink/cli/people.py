@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import csv as csv_reader
-from pathlib import Path  # noqa: TC003 - the parser reads it from the signature
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from cyclopts import App, Parameter
 
 from zoomlink.cli.common import connected
+from zoomlink.cli.options import Ref, Sandbox
 from zoomlink.cli.output import print_csv, print_json, print_table, say
 from zoomlink.cli.refs import meeting_of
 from zoomlink.errors import InvalidInputError, ZoomLinkError
@@ -21,7 +22,12 @@ __all__ = ["hosts", "registrants"]
 _LICENCES = {1: "basic", 2: "licensed", 4: "may not host", 99: "none"}
 
 
-def hosts(*, all: bool = False, json: bool = False, sandbox: bool = False) -> int:
+def licence_of(user: User) -> str:
+    """What a user's licence is called."""
+    return _LICENCES.get(user.type or 0, f"type {user.type}")
+
+
+def hosts(*, all: bool = False, json: bool = False, sandbox: Sandbox = False) -> int:
     """Show the hosts: who may own meetings, with what licence.
 
     Parameters
@@ -30,8 +36,6 @@ def hosts(*, all: bool = False, json: bool = False, sandbox: bool = False) -> in
         All active users of the account, not only ZOOMLINK_HOSTS.
     json
         Print them as one JSON document.
-    sandbox
-        Use the local Zoom.
     """
     with connected(sandbox=sandbox) as (settings, zoom):
         configured = {spec.name.lower(): spec for spec in settings.hosts}
@@ -48,7 +52,7 @@ def hosts(*, all: bool = False, json: bool = False, sandbox: bool = False) -> in
     items = []
     for name, found, problem in users:
         capacity = configured.get(name.lower()) or (configured.get("me") if not all else None)
-        licence = _LICENCES.get(found.type or 0, f"type {found.type}") if found else None
+        licence = licence_of(found) if found else None
         items.append(
             {
                 "host": name,
@@ -85,7 +89,7 @@ Examples:
 
 @registrants.command
 def add(
-    ref: str,
+    ref: Ref,
     /,
     email: str | None = None,
     *,
@@ -93,7 +97,7 @@ def add(
     last_name: str | None = None,
     file: Path | None = None,
     json: bool = False,
-    sandbox: bool = False,
+    sandbox: Sandbox = False,
 ) -> int:
     """Add one registrant, or all of a CSV file, and print their personal join links.
 
@@ -111,8 +115,6 @@ def add(
         A CSV file with the columns email, first_name and, if you like, last_name.
     json
         Print them as one JSON document.
-    sandbox
-        Use the local Zoom.
     """
     number = meeting_of(ref)
     if file and (email or first_name or last_name):
@@ -150,21 +152,19 @@ def add(
 
 @registrants.command(name="list")
 def list_(
-    ref: str,
+    ref: Ref,
     /,
     *,
     status: Literal["pending", "approved", "denied"] = "approved",
     occurrence: str | None = None,
     json: bool = False,
     csv: bool = False,
-    sandbox: bool = False,
+    sandbox: Sandbox = False,
 ) -> int:
     """List the registrants of a meeting.
 
     Parameters
     ----------
-    ref
-        The meeting's number.
     status
         Which ones.
     occurrence
@@ -173,8 +173,6 @@ def list_(
         Print them as one JSON document.
     csv
         Print them as CSV.
-    sandbox
-        Use the local Zoom.
     """
     number = meeting_of(ref)
     with connected(sandbox=sandbox) as (_, zoom):
@@ -192,7 +190,7 @@ def list_(
     return 0
 
 
-def _decide(what: str, ref: str, emails: tuple[str, ...], sandbox: bool) -> int:
+def _decide(what: str, ref: Ref, emails: tuple[str, ...], sandbox: bool) -> int:
     number = meeting_of(ref)
     if not emails:
         raise InvalidInputError("No registrant is named.", field="email", hint="Give one or more e-mail addresses.")
@@ -205,67 +203,51 @@ def _decide(what: str, ref: str, emails: tuple[str, ...], sandbox: bool) -> int:
 
 
 @registrants.command
-def approve(ref: str, /, *emails: str, sandbox: bool = False) -> int:
+def approve(ref: Ref, /, *emails: str, sandbox: Sandbox = False) -> int:
     """Approve pending registrants.
 
     Parameters
     ----------
-    ref
-        The meeting's number.
     emails
         Their e-mail addresses.
-    sandbox
-        Use the local Zoom.
     """
     return _decide("approve", ref, emails, sandbox)
 
 
 @registrants.command
-def deny(ref: str, /, *emails: str, sandbox: bool = False) -> int:
+def deny(ref: Ref, /, *emails: str, sandbox: Sandbox = False) -> int:
     """Deny registrants.
 
     Parameters
     ----------
-    ref
-        The meeting's number.
     emails
         Their e-mail addresses.
-    sandbox
-        Use the local Zoom.
     """
     return _decide("deny", ref, emails, sandbox)
 
 
 @registrants.command
-def cancel(ref: str, /, *emails: str, sandbox: bool = False) -> int:
+def cancel(ref: Ref, /, *emails: str, sandbox: Sandbox = False) -> int:
     """Cancel registrations.
 
     Parameters
     ----------
-    ref
-        The meeting's number.
     emails
         Their e-mail addresses.
-    sandbox
-        Use the local Zoom.
     """
     return _decide("cancel", ref, emails, sandbox)
 
 
 @registrants.command
-def delete(ref: str, registrant: str, /, *, occurrence: str | None = None, sandbox: bool = False) -> int:
+def delete(ref: Ref, registrant: str, /, *, occurrence: str | None = None, sandbox: Sandbox = False) -> int:
     """Delete a registrant, by their id. Deleting one who is gone already is no error.
 
     Parameters
     ----------
-    ref
-        The meeting's number.
     registrant
         The registrant's id, as list shows it.
     occurrence
         Only from one occurrence of a series, by its id.
-    sandbox
-        Use the local Zoom.
     """
     number = meeting_of(ref)
     with connected(sandbox=sandbox) as (_, zoom):
@@ -276,20 +258,16 @@ def delete(ref: str, registrant: str, /, *, occurrence: str | None = None, sandb
 
 @registrants.command
 def questions(
-    ref: str, /, *, require: list[str] | None = None, ask: list[str] | None = None, sandbox: bool = False
+    ref: Ref, /, *, require: list[str] | None = None, ask: list[str] | None = None, sandbox: Sandbox = False
 ) -> int:
     """Print what registrants are asked, as one JSON document; or set it.
 
     Parameters
     ----------
-    ref
-        The meeting's number.
     require
         Set: one of Zoom's own questions that must be answered, such as last_name; may be given several times.
     ask
         Set: one of Zoom's own questions that may be left open, such as city; may be given several times.
-    sandbox
-        Use the local Zoom.
     """
     number = meeting_of(ref)
     with connected(sandbox=sandbox) as (_, zoom):

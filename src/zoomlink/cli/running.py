@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated
-
-from cyclopts import Parameter
+from typing import TYPE_CHECKING
 
 from zoomlink.cli.common import confirm, connected
+from zoomlink.cli.options import Ref, Sandbox, Yes
 from zoomlink.cli.output import print_items, print_json, print_rows, say, spaced, stamp
 from zoomlink.cli.refs import instance_of, meeting_of
 from zoomlink.errors import NotFoundError
@@ -18,18 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["end", "invite", "past", "recover"]
 
 
-def end(ref: str, /, *, yes: Annotated[bool, Parameter(name=["--yes", "-y"])] = False, sandbox: bool = False) -> int:
-    """End a running meeting for all who are in it.
-
-    Parameters
-    ----------
-    ref
-        The meeting's number.
-    yes
-        Do not ask.
-    sandbox
-        Use the local Zoom.
-    """
+def end(ref: Ref, /, *, yes: Yes = False, sandbox: Sandbox = False) -> int:
+    """End a running meeting for all who are in it."""
     number = meeting_of(ref)
     if not yes and not confirm(f"End meeting {spaced(number)} for everybody?"):
         say("Nothing was ended.")
@@ -40,16 +29,8 @@ def end(ref: str, /, *, yes: Annotated[bool, Parameter(name=["--yes", "-y"])] = 
     return 0
 
 
-def recover(ref: str, /, *, sandbox: bool = False) -> int:
-    """Bring a deleted meeting back.
-
-    Parameters
-    ----------
-    ref
-        The meeting's number.
-    sandbox
-        Use the local Zoom.
-    """
+def recover(ref: Ref, /, *, sandbox: Sandbox = False) -> int:
+    """Bring a deleted meeting back."""
     number = meeting_of(ref)
     with connected(sandbox=sandbox) as (_, zoom):
         zoom.meetings.recover(number)
@@ -57,21 +38,17 @@ def recover(ref: str, /, *, sandbox: bool = False) -> int:
     return 0
 
 
-def invite(ref: str, /, *names: str, ttl: int = 7200, json: bool = False, sandbox: bool = False) -> int:
+def invite(ref: Ref, /, *names: str, ttl: int = 7200, json: bool = False, sandbox: Sandbox = False) -> int:
     """Make personal join links for people, by the names they will carry in the meeting.
 
     Parameters
     ----------
-    ref
-        The meeting's number.
     names
         The people's names, up to 500.
     ttl
         Seconds the links live; 0 for ever, at most 7776000 (90 days).
     json
         Print them as one JSON document.
-    sandbox
-        Use the local Zoom.
     """
     number = meeting_of(ref)
     with connected(sandbox=sandbox) as (_, zoom):
@@ -82,7 +59,7 @@ def invite(ref: str, /, *names: str, ttl: int = 7200, json: bool = False, sandbo
 
 
 def past(
-    ref: str, /, *, instances: bool = False, participants: bool = False, json: bool = False, sandbox: bool = False
+    ref: Ref, /, *, instances: bool = False, participants: bool = False, json: bool = False, sandbox: Sandbox = False
 ) -> int:
     """Show how a meeting went that has ended: its latest instance, or one by its uuid.
 
@@ -96,8 +73,6 @@ def past(
         List who was there.
     json
         Print it as one JSON document.
-    sandbox
-        Use the local Zoom.
     """
     which = instance_of(ref)
     with connected(sandbox=sandbox) as (_, zoom), _not_past_yet():
