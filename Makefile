@@ -15,13 +15,13 @@ $(VENV)/.runtime: requirements.txt pyproject.toml
 	@$(PYTHON) -m venv $(VENV) 2>/dev/null || { \
 	  echo "Python lacks the venv module; asking the system for it."; \
 	  apt-get install -y -q python3-venv && $(PYTHON) -m venv $(VENV); }
-	@echo "Installing into $(VENV) (once)"
+	@echo "Installing into $(VENV): once, about half a minute"
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements.txt
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/.dev: $(VENV)/.runtime requirements-dev.txt
-	@echo "Installing the test tools into $(VENV) (once)"
+	@echo "Installing the test tools into $(VENV): once, about half a minute"
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.txt
 	@touch $@
 

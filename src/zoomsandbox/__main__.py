@@ -111,11 +111,21 @@ def main(
 
     `ready` is called once it answers, with its URL and the five variables a client needs.
     """
-    from zoomsandbox.app import Sandbox
-    from zoomsandbox.server import NotLoopbackError, bind, environment, serve, url_of  # uvicorn only when it is needed
-    from zoomsandbox.state.exceptions import StateError
-    from zoomsandbox.webhooks.exceptions import NotAReceiverError
-    from zoomsandbox.world import World
+    try:
+        from zoomsandbox.app import Sandbox
+        from zoomsandbox.server import (
+            NotLoopbackError,
+            bind,
+            environment,
+            serve,
+            url_of,
+        )  # uvicorn only when it is needed
+        from zoomsandbox.state.exceptions import StateError
+        from zoomsandbox.webhooks.exceptions import NotAReceiverError
+        from zoomsandbox.world import World
+    except ModuleNotFoundError as error:
+        _say(f"zoomsandbox needs a package that is not installed: {error.name}. pip install 'zoomlink[sandbox]'")
+        return 3
 
     made = parser()
     given = made.parse_args(arguments)
@@ -155,7 +165,7 @@ def main(
             for name, value in env.items():
                 sys.stdout.write(f"export {name}={shlex.quote(value)}\n")
             sys.stdout.flush()
-            _say(f"zoomsandbox answers at {url} (a browser shows what it holds). Ctrl-C stops it. This is not Zoom.")
+            _say(f"zoomsandbox answers at {url} (open it in a browser). Ctrl-C stops it.")
 
         serve(sandbox, listener, answers)
     _say("zoomsandbox has stopped.")

@@ -49,7 +49,7 @@ def test_command_prints_the_exports_and_stops_cleanly(process: subprocess.Popen[
     out, err = process.communicate(timeout=10)
     assert (process.returncode, out) == (0, "")
     assert err.splitlines() == [
-        f"zoomsandbox answers at {url} (a browser shows what it holds). Ctrl-C stops it. This is not Zoom.",
+        f"zoomsandbox answers at {url} (open it in a browser). Ctrl-C stops it.",
         "zoomsandbox has stopped.",
     ]
 
@@ -90,3 +90,16 @@ def test_command_says_when_the_port_is_taken(
     port = exports(process)["ZOOM_API_URL"].rpartition(":")[2]
     assert main(["--port", port]) == 3
     assert f"cannot listen on 127.0.0.1 port {port}" in capsys.readouterr().err
+
+
+def test_without_its_server_library_it_says_what_to_install(tmp_path: Path) -> None:
+    # A package of that name that cannot be loaded stands in for one that is not there.
+    (tmp_path / "uvicorn.py").write_text("raise ModuleNotFoundError('No module named uvicorn', name='uvicorn')\n")
+    environ = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-m", "zoomsandbox"], env=environ, capture_output=True, text=True, timeout=30
+    )
+    assert (done.returncode, done.stdout) == (3, "")
+    assert done.stderr == (
+        "zoomsandbox needs a package that is not installed: uvicorn. pip install 'zoomlink[sandbox]'\n"
+    )

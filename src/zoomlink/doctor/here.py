@@ -182,7 +182,7 @@ def webhook(visit: Visit) -> Findings:
     if not secrets:
         yield warning(
             name,
-            "ZOOM_WEBHOOK_SECRET is not set, so events that Zoom sends would be refused.",
+            "ZOOM_WEBHOOK_SECRET is not set, so events that Zoom sends cannot be checked.",
             f"If you want Zoom's events, copy {page}; otherwise nothing is missing.",
         )
     elif visit.value("ZOOM_CLIENT_SECRET") in secrets:

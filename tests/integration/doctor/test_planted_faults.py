@@ -226,7 +226,7 @@ def test_missing_webhook_secret_is_a_warning(patient: Patient) -> None:
     del patient.env["ZOOM_WEBHOOK_SECRET"]
     (fault,) = patient.faults()
     assert (fault.check, fault.status) == ("webhook", Status.WARNING)
-    assert fault.what == "ZOOM_WEBHOOK_SECRET is not set, so events that Zoom sends would be refused."
+    assert fault.what == "ZOOM_WEBHOOK_SECRET is not set, so events that Zoom sends cannot be checked."
 
 
 def test_client_secret_in_place_of_the_webhook_secret_is_a_failure(patient: Patient) -> None:
