@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test check unit torture lock bench fix twins clean
+.PHONY: help demo install test check unit system torture lock bench fix twins clean
 
 help: ## list the recipes
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,7 +41,15 @@ check: install ## static checks: ruff, mypy --strict, import-linter
 unit: install ## the quick tests
 	$(BIN)/python -m pytest tests/unit -q
 
-test: check ## everything CI runs
+system: ## what the tests need of the system: curl and node, for the documents' examples
+	@for pair in curl:curl node:nodejs; do \
+	  command -v $${pair%:*} >/dev/null 2>&1 || { \
+	    echo "Asking the system for $${pair#*:}"; \
+	    { apt-get update -q && apt-get install -y -q $${pair#*:}; } >/dev/null 2>&1 \
+	    || { echo "The tests need $${pair%:*}: install it (Debian: $${pair#*:})."; exit 1; }; }; \
+	done
+
+test: check system ## everything CI runs
 	$(BIN)/python -m pytest -q -n auto
 
 torture: install ## the long forms of the tests that try their luck

@@ -1,4 +1,7 @@
-"""Every code block of README and docs runs: Python as a program, shell line by line, tests as tests."""
+"""Every code block of README and docs runs: Python and JavaScript as programs, shell line by line, tests as tests.
+
+The usual address of a sandbox in them is led to the one of the test.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,9 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(
@@ -21,34 +21,44 @@ BLOCK = re.compile(
 SHOWN = {"", "ini", "json", "http", "text", "console", "yaml"}
 # These are the product's own recipes, run by their own test or by the run this test is part of.
 MAKE = {"make demo", "make test"}
+USUAL = "http://127.0.0.1:8765"
 
 
 def documents() -> list[Path]:
-    return [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+    first = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "src" / "zoomsandbox" / "README.md"]
+    return [*first, *sorted((ROOT / "docs").rglob("*.md"))]
 
 
-def blocks() -> Iterator[Any]:
+def blocks() -> list[Any]:
+    found = []
     for path in documents():
         text = path.read_text(encoding="utf-8")
-        for found in BLOCK.finditer(text):
-            language = found["language"] or ""
-            if language in SHOWN or found["word"] == "not-run":
+        for block in BLOCK.finditer(text):
+            language = block["language"] or ""
+            if language in SHOWN or block["word"] == "not-run":
                 continue
-            line = text.count("\n", 0, found.start("text")) + 1
-            yield pytest.param(language, found["text"], id=f"{path.relative_to(ROOT)}:{line}")
+            line = text.count("\n", 0, block.start("text")) + 1
+            found.append(pytest.param(language, block["text"], id=f"{path.relative_to(ROOT)}:{line}"))
+    return found
 
 
-@pytest.mark.parametrize(("language", "text"), list(blocks()))
-def test_a_code_block_runs(language: str, text: str, to_sandbox: dict[str, str], home: Path) -> None:
-    assert language in {"python", "sh"}, f"no test knows how to run {language}"
+def command_for(language: str, text: str, home: Path) -> list[str]:
     if language == "sh":
-        lines = [line for line in text.splitlines() if line.strip() not in MAKE]
-        command = ["sh", "-eu", "-c", "\n".join(lines)]
-    elif re.search(r"^def test_", text, re.MULTILINE):
+        return ["sh", "-eu", "-c", "\n".join(line for line in text.splitlines() if line.strip() not in MAKE)]
+    if language == "js":
+        (home / "block.mjs").write_text(text, encoding="utf-8")
+        return ["node", "block.mjs"]
+    assert language == "python", f"no test knows how to run {language}"
+    if re.search(r"^def test_", text, re.MULTILINE):
         (home / "test_block.py").write_text(text, encoding="utf-8")
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_block.py"]
-    else:
-        (home / "block.py").write_text(text, encoding="utf-8")
-        command = [sys.executable, "-W", "error", "block.py"]
+        return [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_block.py"]
+    (home / "block.py").write_text(text, encoding="utf-8")
+    return [sys.executable, "-W", "error", "block.py"]
+
+
+@pytest.mark.parametrize(("language", "text"), blocks())
+def test_a_code_block_runs(language: str, text: str, to_sandbox: dict[str, str], home: Path) -> None:
+    command = command_for(language, text.replace(USUAL, to_sandbox["ZOOM_API_URL"]), home)
     done = subprocess.run(command, env=to_sandbox, cwd=home, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
+    assert '"code":' not in done.stdout, "a refusal by Zoom"
