@@ -42,7 +42,7 @@ def bench_cold() -> None:
         "One link from a cold start, whole process",
         ("way", "wall ms", "CPU ms", "wall", "CPU"),
         rows,
-        "against a sandbox without latency, so that starting is all there is to see",
+        "100 ms away from Zoom, two requests each; the CPU column shows what starting alone costs",
     )
 
 

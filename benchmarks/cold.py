@@ -25,7 +25,7 @@ def measure() -> list[tuple[str, float, float]]:
     }
     walls: dict[str, list[float]] = {name: [] for name in ways}
     cpus: dict[str, list[float]] = {name: [] for name in ways}
-    with local_zoom() as environ:
+    with local_zoom("--latency", "100") as environ:
         for number in range(ROUNDS + 1):
             for name, words in ways.items():
                 before, started = _children(), time.perf_counter()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 __all__ = ["PROBLEMS", "Exit", "Problem", "problem"]
 
@@ -20,8 +20,7 @@ class Exit:
     NO_HOST = 7
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(NamedTuple):
     """One kind of problem: how people, shells and HTTP clients are told of it."""
 
     slug: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from typing import Generic, NoReturn, Self, TypeVar
 
 T = TypeVar("T", bound=str | bytes)
@@ -33,6 +32,8 @@ class Secret(Generic[T]):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Secret):
             return NotImplemented
+        import hmac  # loads the cryptography of OpenSSL, and few secrets are ever compared
+
         same_kind = isinstance(self._value, str) is isinstance(other.reveal(), str)
         return same_kind and hmac.compare_digest(_bytes(self._value), _bytes(other.reveal()))
 

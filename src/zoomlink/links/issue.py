@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import re
-import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -52,7 +52,7 @@ def plan(
 
     Raises InvalidInputError naming the argument at fault.
     """
-    chosen = check_key(key) if key is not None else f"auto-{secrets.token_hex(12)}"
+    chosen = check_key(key) if key is not None else f"auto-{os.urandom(12).hex()}"
     body = meeting_body(
         topic,
         when,
@@ -72,7 +72,7 @@ def issue(client: ZoomClient, request: LinkRequest) -> Link:
     asked = datetime.now(UTC)
     meeting = client.run(meetings.create(request.host, request.body, policy=client.policy))
     return Link(
-        id=link_id(int(asked.timestamp() * 1000), secrets.randbits(80)),
+        id=link_id(int(asked.timestamp() * 1000), int.from_bytes(os.urandom(10))),
         key=request.key,
         state=LinkState.READY,
         topic=meeting.topic or str(request.body["topic"]),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -58,24 +58,21 @@ class AccessToken:
     scopes: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(NamedTuple):
     """The present, twice: `wall` for people and Zoom (aware, UTC), `ticks` in seconds for measuring spans."""
 
     wall: datetime
     ticks: float
 
 
-@dataclass(frozen=True, slots=True)
-class Send:
+class Send(NamedTuple):
     """Send this and answer with a Response, within `timeout` seconds by the wall clock, or raise TransportError."""
 
     request: Request
     timeout: float
 
 
-@dataclass(frozen=True, slots=True)
-class Sleep:
+class Sleep(NamedTuple):
     """Wait `seconds`, plus a random share of up to `jitter` seconds."""
 
     seconds: float

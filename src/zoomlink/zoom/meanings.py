@@ -8,7 +8,7 @@ and Zoom's OpenAPI descriptions. Matching is by HTTP status, code and text toget
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from zoomlink import errors
 
@@ -30,8 +30,7 @@ TOKEN_CODES = frozenset({124, 4700, 4741})
 """Zoom's own numbers for "this token is not good": invalid or expired, missing, revoked."""
 
 
-@dataclass(frozen=True, slots=True)
-class Meaning:
+class Meaning(NamedTuple):
     """One kind of error answer."""
 
     name: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -72,6 +71,8 @@ class Pages(Generic[T]):
         body = read_object(response)
         found = entries(response, body, self._field)
         following = text(body.get("next_page_token"))
+        import hashlib  # loads the cryptography of OpenSSL; only lists need it
+
         mark = (self._token, hashlib.sha256(response.body).digest())
         if following is not None and mark in self._seen:
             raise UnexpectedResponseError(
