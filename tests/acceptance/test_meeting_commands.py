@@ -107,6 +107,19 @@ def test_update_takes_settings_and_makes_a_meeting_a_series(
     assert settings["waiting_room"] is True
 
 
+def test_list_shows_the_next_24_hours(zoomlink: Callable[..., Done]) -> None:
+    zoomlink("create", "Soon", "--start", "in 2 hours")
+    zoomlink("create", "Later", *WHEN)
+    items = json.loads(zoomlink("list", "--type", "next-24-hours", "--json").out)["items"]
+    assert [item["topic"] for item in items] == ["Soon"]
+
+
+def test_help_names_the_scopes_a_command_needs(zoomlink: Callable[..., Done]) -> None:
+    assert zoomlink("cancel", "--help").out.endswith(
+        "Scopes the Zoom app needs for it:\n  meeting:delete:meeting:admin\n  meeting:read:meeting:admin\n"
+    )
+
+
 def test_list_names_the_owner_by_their_address(zoomlink: Callable[..., Done], made: dict[str, Any]) -> None:
     assert [item["host"] for item in json.loads(zoomlink("list", "--json").out)["items"]] == [made["host"]]
 

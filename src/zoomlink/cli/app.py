@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cyclopts import App, Parameter
 
 from zoomlink import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 __all__ = ["COMMANDS", "build_app"]
 
@@ -37,6 +40,8 @@ class Command(NamedTuple):
     """True for a command that hands all its options on, --help among them."""
     group: bool = False
     """True for a command that has commands of its own."""
+    calls: tuple[str, ...] = ()
+    """The operations of :mod:`zoomlink.zoom.scopes` it makes: the help names the scopes they need."""
 
 
 COMMANDS: tuple[Command, ...] = (
@@ -50,6 +55,7 @@ COMMANDS: tuple[Command, ...] = (
   zoomlink create "Interview" --start 2031-12-01T09:00Z --key room-7 --json
   zoomlink create "Aula" --start "terça 18h24" --tz America/Sao_Paulo --sandbox
 """,
+        calls=("meetings.create",),
     ),
     Command(
         "show",
@@ -59,6 +65,7 @@ COMMANDS: tuple[Command, ...] = (
   zoomlink show 81234567890
   zoomlink show "812 3456 7890" --json
 """,
+        calls=("meetings.get",),
     ),
     Command(
         "list",
@@ -68,6 +75,7 @@ COMMANDS: tuple[Command, ...] = (
   zoomlink list
   zoomlink list --host alice@example.com --type upcoming --csv
 """,
+        calls=("meetings.list", "users.get"),
     ),
     Command(
         "update",
@@ -77,6 +85,7 @@ COMMANDS: tuple[Command, ...] = (
   zoomlink update 81234567890 --start "2031-12-02 18:24"
   zoomlink update 81234567890 --topic "Guitar lesson, moved" --dry-run
 """,
+        calls=("meetings.update", "meetings.get"),
     ),
     Command(
         "cancel",
@@ -86,24 +95,28 @@ COMMANDS: tuple[Command, ...] = (
   zoomlink cancel 81234567890
   zoomlink cancel 81234567890 --occurrence 1953840240000 --yes
 """,
+        calls=("meetings.delete", "meetings.get"),
     ),
     Command(
         "start-url",
         "zoomlink.cli.meetings:start_url",
         "Print a fresh address by which the host starts the meeting.",
         "  zoomlink start-url 81234567890\n",
+        calls=("meetings.get",),
     ),
     Command(
         "invitation",
         "zoomlink.cli.meetings:invitation",
         "Print the invitation text of a meeting.",
         "  zoomlink invitation 81234567890\n",
+        calls=("meetings.invitation",),
     ),
     Command(
         "sip",
         "zoomlink.cli.meetings:sip",
         "Print the SIP address by which a room system joins a meeting.",
         "  zoomlink sip 81234567890 --passcode 123456\n",
+        calls=("meetings.sip",),
     ),
     Command(
         "registrants",
@@ -116,10 +129,21 @@ COMMANDS: tuple[Command, ...] = (
         "zoomlink.cli.running:invite",
         "Make personal join links for people.",
         '  zoomlink invite 81234567890 "Ana Silva" "Rui Costa" --ttl 86400\n',
+        calls=("meetings.invite_links",),
     ),
-    Command("end", "zoomlink.cli.running:end", "End a running meeting for all.", "  zoomlink end 81234567890 --yes\n"),
     Command(
-        "recover", "zoomlink.cli.running:recover", "Bring a deleted meeting back.", "  zoomlink recover 81234567890\n"
+        "end",
+        "zoomlink.cli.running:end",
+        "End a running meeting for all.",
+        "  zoomlink end 81234567890 --yes\n",
+        calls=("meetings.set_status",),
+    ),
+    Command(
+        "recover",
+        "zoomlink.cli.running:recover",
+        "Bring a deleted meeting back.",
+        "  zoomlink recover 81234567890\n",
+        calls=("meetings.set_status",),
     ),
     Command(
         "past",
@@ -129,6 +153,7 @@ COMMANDS: tuple[Command, ...] = (
   zoomlink past 81234567890
   zoomlink past 81234567890 --participants --json
 """,
+        calls=("past.get", "past.instances", "past.participants"),
     ),
     Command("templates", "zoomlink.cli.account:templates", "List and make meeting templates.", group=True),
     Command("users", "zoomlink.cli.account:users", "Show users and their settings.", group=True),
@@ -143,6 +168,7 @@ COMMANDS: tuple[Command, ...] = (
         "zoomlink.cli.people:hosts",
         "Show the hosts: who may own meetings, with what licence.",
         "  zoomlink hosts --all\n",
+        calls=("users.get", "users.list"),
     ),
     Command(
         "doctor",
@@ -172,12 +198,12 @@ COMMANDS: tuple[Command, ...] = (
 )
 
 
-def build_app(name: str | None = None) -> App:
-    """Make the parser, with the one command `name` if there is such a one, else with all of them.
+def build_app(words: Sequence[str] = ()) -> App:
+    """Make the parser for this command line: with the one command it names, else with all of them.
 
-    Nothing but the parser's library is imported.
+    Nothing but the parser's library is imported, unless help is asked for.
     """
-    chosen = [command for command in COMMANDS if command.name == name]
+    chosen = [command for command in COMMANDS if command.name == next(iter(words), None)]
     app = App(
         name="zoomlink",
         help=_HELP,
@@ -193,11 +219,22 @@ def build_app(name: str | None = None) -> App:
         more: dict[str, Any] = {"help_flags": [], "version_flags": []} if command.own_help else {}
         if not command.group:  # a group is an App of its own, and brings its own
             examples = f"Examples:\n{command.examples}" if command.examples else ""
-            more |= {"help_epilogue": examples, "help_format": "plaintext"}
+            scopes = _scopes(command) if chosen and not {"--help", "-h"}.isdisjoint(words) else ""
+            more |= {"help_epilogue": examples + scopes, "help_format": "plaintext"}
         app.command(command.where, name=command.name, help=command.what, **more)
     if not chosen:
         app.register_install_completion_command(name="--install-completion", add_to_startup=False)
     return app
+
+
+def _scopes(command: Command) -> str:
+    """The line of the help that says which scopes the app needs for this command."""
+    if not command.calls:
+        return ""
+    from zoomlink.zoom.scopes import operation
+
+    names = "\n".join(f"  {operation(call).granular}" for call in command.calls)
+    return f"\nScopes the Zoom app needs for it:\n{names}\n"
 
 
 def _default(value: object) -> str | None:

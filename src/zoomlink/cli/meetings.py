@@ -70,7 +70,7 @@ def show(ref: Ref, /, *, occurrence: str | None = None, json: bool = False, sand
 def list_(
     *,
     host: Annotated[list[str] | None, Parameter(name="--host")] = None,
-    type: Literal["scheduled", "live", "upcoming", "previous_meetings"] = "scheduled",
+    type: Literal["scheduled", "live", "upcoming", "previous_meetings", "next-24-hours"] = "scheduled",
     json: bool = False,
     csv: bool = False,
     sandbox: Sandbox = False,
@@ -82,7 +82,7 @@ def list_(
     host
         Whose meetings; may be given several times. Default: all of ZOOMLINK_HOSTS.
     type
-        Which ones: scheduled (all that have not expired), live, upcoming or previous_meetings.
+        Which ones: scheduled (all that have not expired), live, upcoming, previous_meetings; or next-24-hours, which has those the host is only invited to as well.
     json
         Print them as one JSON document.
     csv
@@ -92,7 +92,8 @@ def list_(
         names = host or [entry.name for entry in settings.hosts]
         found = []
         for name in names:
-            meetings = zoom.meetings.list(name, type=type)
+            soon = type == "next-24-hours"
+            meetings = zoom.meetings.upcoming(name) if soon else zoom.meetings.list(name, type=type)
             email = _host_name(zoom, name) if meetings and "@" not in name else name
             found += [(email, meeting) for meeting in meetings]
     found.sort(key=lambda entry: entry[1].start_time or datetime.max.replace(tzinfo=UTC))

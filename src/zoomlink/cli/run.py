@@ -37,7 +37,7 @@ def run(arguments: Sequence[str]) -> int:
             stream.reconfigure(errors="replace")  # a topic in Japanese is no reason to fail where only ASCII is spoken
     words = words or ["--help"]
     try:
-        result = build_app(words[0])(words, exit_on_error=False, print_error=False, result_action="return_value")
+        result = build_app(words)(words, exit_on_error=False, print_error=False, result_action="return_value")
         sys.stdout.flush()
     except CycloptsError as error:
         tell_problem(_usage(error), hint=f"See: zoomlink {_command(words)}--help")
