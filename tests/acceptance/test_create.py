@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import socket
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -191,3 +192,22 @@ def test_version_is_the_package_s(zoomlink: Callable[..., Done]) -> None:
 def test_a_terminal_that_speaks_only_ascii_still_gets_its_link(zoomlink: Callable[..., Done]) -> None:
     done = zoomlink("create", "Aula de violão ギター", *WHEN, LANG="C", LC_ALL="C", PYTHONIOENCODING="ascii")
     assert (done.code, "Aula de viol?o ???" in done.out) == (0, True)
+
+
+def test_a_lost_answer_exits_with_6_and_says_how_to_look(zoomlink: Callable[..., Done], zoom_sandbox: Any) -> None:
+    zoom_sandbox.fail("reset-after-commit", route="meetings.create")
+    done = zoomlink("create", "T", *WHEN)
+    assert (done.code, done.out) == (6, "")
+    assert done.err.startswith("zoomlink: It is not known whether Zoom did it.")
+    assert done.err.endswith("To look: zoomlink list (with --host, for another host than the usual).\n")
+    assert len(zoom_sandbox.ledger) == 1  # sent once, and not again
+
+
+def test_a_limit_reached_exits_with_5_and_says_until_when(zoomlink: Callable[..., Done], zoom_sandbox: Any) -> None:
+    zoom_sandbox.fail("429-host-daily", route="meetings.create")
+    before = datetime.now(UTC).date()
+    done = zoomlink("create", "T", *WHEN)
+    after = datetime.now(UTC).date()
+    assert (done.code, done.out) == (5, "")
+    # two days only where midnight came in between
+    assert any(f"That is from {day + timedelta(days=1)} 00:00 UTC on." in done.err for day in {before, after})

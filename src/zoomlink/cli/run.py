@@ -8,7 +8,7 @@ from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 from zoomlink.cli.app import COMMANDS, build_app
-from zoomlink.cli.output import be_quiet, let_go_of_stdout, tell_problem
+from zoomlink.cli.output import be_quiet, let_go_of_stdout, say, tell_problem
 from zoomlink.errors import ZoomLinkError
 from zoomlink.problems import Exit, problem
 
@@ -20,7 +20,7 @@ __all__ = ["run"]
 INTERRUPTED = 130
 
 # The sentences of these errors say it all; a title before them would only say it twice.
-_PLAIN = {"invalid-input", "not-found", "configuration", "credentials"}
+_PLAIN = {"invalid-input", "not-found", "configuration", "credentials", "outcome-unknown"}
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -45,6 +45,8 @@ def run(arguments: Sequence[str]) -> int:
     except ZoomLinkError as error:
         kind = problem(error.slug)
         tell_problem(str(error), title=None if kind.slug in _PLAIN else kind.title)
+        if kind.slug == "outcome-unknown":
+            say("To look: zoomlink list (with --host, for another host than the usual).")
         return kind.exit_code
     except KeyboardInterrupt:
         tell_problem("Interrupted.")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, timedelta
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -185,6 +186,9 @@ def api_error(response: Response, now: datetime) -> APIError:
             error.args = (error.message,)
     if isinstance(error, RateLimitError):
         error.daily = meaning.daily
+        if retry_after is not None and retry_after >= timedelta(minutes=1):
+            again = (now + retry_after + timedelta(seconds=59)).astimezone(UTC)
+            error.hint = f"{error.hint} That is from {again:%Y-%m-%d %H:%M} UTC on."
     return error
 
 
