@@ -206,7 +206,7 @@ def test_the_clock_of_the_client_says_what_has_passed() -> None:
 )
 def test_a_list_that_cannot_be_read_is_not_taken_for_an_empty_one(body: Any) -> None:
     """Or a lost meeting would be believed not to exist, and made a second time."""
-    for flow in (meetings.list_all(ALICE, policy=POLICY), meetings.list_page(ALICE, policy=POLICY)):
+    for flow in (meetings.pages(ALICE, policy=POLICY).rest(), meetings.pages(ALICE, policy=POLICY).fetch()):
         with pytest.raises(UnexpectedResponseError, match="list"):
             drive().run(flow, [answer(200, body)])
 
@@ -215,13 +215,13 @@ def test_a_list_that_cannot_be_read_is_not_taken_for_an_empty_one(body: Any) -> 
     "body", [{"meetings": []}, {"page_size": 300, "total_records": 0}, {"meetings": [], "next_page_token": ""}]
 )
 def test_an_empty_list_is_empty(body: Any) -> None:
-    assert drive().run(meetings.list_all(ALICE, policy=POLICY), [answer(200, body)]) == []
-    assert drive().run(meetings.list_page(ALICE, policy=POLICY), [answer(200, body)]) == ([], None)
+    assert drive().run(meetings.pages(ALICE, policy=POLICY).rest(), [answer(200, body)]) == []
+    assert drive().run(meetings.pages(ALICE, policy=POLICY).fetch(), [answer(200, body)]) == []
 
 
 def test_a_list_of_users_that_cannot_be_read_is_not_empty_either() -> None:
     with pytest.raises(UnexpectedResponseError):
-        drive().run(users.list_all(policy=POLICY), [answer(200, {})])
+        drive().run(users.pages(policy=POLICY).rest(), [answer(200, {})])
 
 
 # Any other endpoint ---------------------------------------------------------------------------------------------------

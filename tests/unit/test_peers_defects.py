@@ -212,7 +212,7 @@ def test_update_sends_what_is_given_and_invents_nothing() -> None:
 def test_filter_stays_on_every_page() -> None:
     run = drive()
     pages = [answer(200, {"meetings": [], "next_page_token": mark}) for mark in "ab"] + [answer(200, {"meetings": []})]
-    run.run(meetings.list_all("alice@example.com", policy=POLICY, type="upcoming"), pages)
+    run.run(meetings.pages("alice@example.com", policy=POLICY, type="upcoming").rest(), pages)
     queries = [parse_qs(urlsplit(request.url).query) for request in run.requests]
     assert [query["type"] for query in queries] == [["upcoming"]] * 3
     assert [query.get("next_page_token") for query in queries] == [None, ["a"], ["b"]]

@@ -13,13 +13,12 @@ from urllib.parse import urlsplit
 from zoomlink.config import is_loopback, is_zoom_host
 from zoomlink.errors import InvalidInputError, NotFoundError, UnexpectedResponseError, ZoomLinkError, tidy
 from zoomlink.zoom.answers import read_object
-from zoomlink.zoom.bodies import meeting_body
 from zoomlink.zoom.calls import call, unknown, write_once
-from zoomlink.zoom.checks import check_agenda, check_choice, check_date, check_page_size, check_passcode, check_topic
+from zoomlink.zoom.checks import check_choice, check_date, check_page_size
 from zoomlink.zoom.differences import differences, same_text
 from zoomlink.zoom.flow import AccessToken, Flow, Moment, NeedToken, Now
 from zoomlink.zoom.models import Meeting
-from zoomlink.zoom.paging import Pages, entries
+from zoomlink.zoom.paging import Pages
 from zoomlink.zoom.paths import host_segment, meeting_number, number_segment
 from zoomlink.zoom.reading import items
 
@@ -32,17 +31,10 @@ if TYPE_CHECKING:
     from zoomlink.zoom.retry import RetryPolicy
 
 __all__ = [
-    "check_agenda",
-    "check_passcode",
-    "check_topic",
     "create",
     "delete",
     "end",
     "get",
-    "host_segment",
-    "list_all",
-    "list_page",
-    "meeting_body",
     "pages",
     "recover",
     "start_url",
@@ -149,29 +141,6 @@ def pages(
         "timezone": timezone,
     }
     return Pages(f"/users/{host_segment(host)}/meetings", "meetings", Meeting.from_api, policy=policy, query=query)
-
-
-def list_page(
-    host: str,
-    *,
-    policy: RetryPolicy,
-    type: str = "scheduled",
-    page_size: int = 300,
-    next_page_token: str | None = None,
-) -> Flow[tuple[list[Meeting], str | None]]:
-    """Fetch a page of a host's meetings: its meetings, and the token of the next one (good for 15 minutes) or None."""
-    query = {"type": type, "page_size": page_size, "next_page_token": next_page_token}
-    response = yield from call("GET", f"/users/{host_segment(host)}/meetings", policy=policy, query=query)
-    body = read_object(response)
-    token = body.get("next_page_token")
-    return [Meeting.from_api(entry) for entry in entries(response, body, "meetings")], (
-        token if isinstance(token, str) and token else None
-    )
-
-
-def list_all(host: str, *, policy: RetryPolicy, type: str = "scheduled") -> Flow[list[Meeting]]:
-    """Fetch all pages of a host's meetings; the filter goes with every page."""
-    return pages(host, policy=policy, type=type).rest()
 
 
 def upcoming(host: str, *, policy: RetryPolicy) -> Flow[list[Meeting]]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from zoomlink.zoom.flow import Flow
     from zoomlink.zoom.retry import RetryPolicy
 
-__all__ = ["Scheduler", "UserSummary", "assistants", "get", "list_all", "pages", "schedulers", "settings", "summary"]
+__all__ = ["Scheduler", "UserSummary", "assistants", "get", "pages", "schedulers", "settings", "summary"]
 
 STATUSES = ("active", "inactive", "pending")
 MAX_PAGE = 2000
@@ -92,11 +92,6 @@ def pages(
         "role_id": role,
     }
     return Pages("/users", "users", User.from_api, policy=policy, query=query)
-
-
-def list_all(*, policy: RetryPolicy, status: str = "active") -> Flow[list[User]]:
-    """Fetch all users of a status: ``active``, ``inactive`` or ``pending``."""
-    return pages(policy=policy, status=status).rest()
 
 
 def settings(user: str, *, policy: RetryPolicy) -> Flow[UserSettings]:
