@@ -34,7 +34,9 @@ __all__ = [
 
 DEFAULT_OAUTH_URL = "https://zoom.us"
 PLANS = ("free", "pro", "business", "none")
+SETTLES = ("fast", "strict")
 _ZOOM_DOMAINS = ("zoom.us", "zoomgov.com")
+_UNSET: Secret[str] = Secret("")
 _VISIBLE = re.compile(r"[\x21-\x7e]+")
 
 
@@ -89,6 +91,12 @@ class Settings:
     """``ZOOMLINK_PLAN``: which of Zoom's rate limits to keep."""
     timezone: str | None = None
     """``ZOOMLINK_TIMEZONE``: zone of times given without one; None → such a time is refused."""
+    database: Secret[str] = _UNSET
+    """``ZOOMLINK_DATABASE``: where the ledger is, ``sqlite:///path`` or ``postgresql://…``."""
+    settle: str = "fast"
+    """``ZOOMLINK_SETTLE``: ``fast`` looks once before it makes anew what may be lost, ``strict`` waits."""
+    marker: bool = True
+    """``ZOOMLINK_MARKER``: whether meetings carry the line by which they are found again."""
 
     def __post_init__(self) -> None:
         # Paths are put behind these.
@@ -104,9 +112,6 @@ class Settings:
         """
         environ = read_environment() if environ is None else environ
         credentials = Credentials.from_env(environ)
-        plan = environ.get("ZOOMLINK_PLAN", "").strip().lower() or "pro"
-        if plan not in PLANS:
-            raise ConfigurationError(f"ZOOMLINK_PLAN is {tidy(plan, 40)!r}.", hint=f"Use one of {', '.join(PLANS)}.")
         zone = environ.get("ZOOMLINK_TIMEZONE", "").strip() or None
         if zone is not None:
             try:
@@ -118,8 +123,11 @@ class Settings:
             oauth_url=environ.get("ZOOM_OAUTH_URL", "").strip() or DEFAULT_OAUTH_URL,
             api_url=environ.get("ZOOM_API_URL", "").strip() or None,
             hosts=parse_hosts(environ.get("ZOOMLINK_HOSTS", "")),
-            plan=plan,
+            plan=_choice(environ, "ZOOMLINK_PLAN", PLANS, "pro"),
             timezone=zone,
+            database=_database(environ),
+            settle=_choice(environ, "ZOOMLINK_SETTLE", SETTLES),
+            marker=_choice(environ, "ZOOMLINK_MARKER", ("on", "off")) == "on",
         )
 
 
@@ -149,6 +157,22 @@ def data_folder(environ: Mapping[str, str]) -> Path:
     base = environ.get("XDG_DATA_HOME", "").strip()
     home = environ.get("HOME", "").strip() or "~"
     return (Path(base) if base.startswith("/") else Path(home).expanduser() / ".local" / "share") / "zoomlink"
+
+
+def _database(environ: Mapping[str, str]) -> Secret[str]:
+    """Where the ledger is. What was made in a sandbox has a ledger of its own."""
+    given = environ.get("ZOOMLINK_DATABASE", "").strip()
+    if given:
+        return Secret(given)
+    sandbox = is_loopback(environ.get("ZOOM_OAUTH_URL", "").strip())
+    return Secret(f"sqlite:///{data_folder(environ) / ('sandbox.db' if sandbox else 'ledger.db')}")
+
+
+def _choice(environ: Mapping[str, str], name: str, choices: tuple[str, ...], default: str | None = None) -> str:
+    said = environ.get(name, "").strip().lower() or default or choices[0]
+    if said not in choices:
+        raise ConfigurationError(f"{name} is {tidy(said, 40)!r}.", hint=f"Use one of {', '.join(choices)}.")
+    return said
 
 
 def wants_sandbox(environ: Mapping[str, str]) -> bool:

@@ -5,6 +5,7 @@ The whole tree::
     ZoomLinkError
     ├─ InvalidInputError          what was asked for cannot be done; nothing was sent
     ├─ ConfigurationError         a setting is missing or wrong; nothing was sent
+    ├─ LedgerError                the ledger cannot be read or written
     ├─ TransportError             no answer: the network, TLS or the clock got in the way
     │  └─ OutcomeUnknownError     a write may or may not have happened
     ├─ UnexpectedResponseError    an answer that cannot be read
@@ -43,6 +44,7 @@ __all__ = [
     "FieldError",
     "InvalidInputError",
     "InvalidRequestError",
+    "LedgerError",
     "MissingScopeError",
     "NotFoundError",
     "OutcomeUnknownError",
@@ -133,6 +135,18 @@ class ConfigurationError(ZoomLinkError):
     """Raised before anything is sent, when a setting is missing or wrong."""
 
     default_slug = "configuration"
+
+
+class LedgerError(ZoomLinkError):
+    """Raised when the ledger cannot be used: its disk, its database or its schema stands in the way.
+
+    What was acknowledged before stays; what could not be written did not happen.
+    """
+
+    default_slug = "ledger"
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
 
 
 class TransportError(ZoomLinkError):

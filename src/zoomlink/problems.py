@@ -36,6 +36,7 @@ PROBLEMS: dict[str, Problem] = {
         Problem("invalid-input", "The request cannot be carried out as written", Exit.BAD_INPUT, 422),
         Problem("key-reused", "The key belongs to another request", Exit.BAD_INPUT, 422),
         Problem("configuration", "A setting is missing or wrong", Exit.CONFIGURATION, 503),
+        Problem("ledger", "The ledger cannot be used", Exit.CONFIGURATION, 503),
         Problem("credentials", "Zoom does not accept the credentials", Exit.CONFIGURATION, 503),
         Problem("missing-scope", "The Zoom app lacks a scope", Exit.CONFIGURATION, 503),
         Problem("not-permitted", "Zoom does not allow this", Exit.REFUSED, 403),

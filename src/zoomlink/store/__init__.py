@@ -1,0 +1,1 @@
+"""The one state that processes share: links, limits, the token. What it all means is decided above, in ``links``."""

@@ -1,0 +1,66 @@
+"""Brings a database to the present schema, step by step: numbered SQL files, each in a transaction of its own."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import TYPE_CHECKING
+
+from zoomlink.errors import LedgerError
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from zoomlink.store.sql import Dialect
+
+__all__ = ["NEWEST", "migrate", "steps"]
+
+
+def steps() -> list[tuple[int, str]]:
+    """All steps in order, as (number, SQL)."""
+    folder = files("zoomlink.store") / "schema"
+    found = [(int(file.name[:4]), file.read_text("utf-8")) for file in folder.iterdir() if file.name.endswith(".sql")]
+    return sorted(found)
+
+
+NEWEST = 1
+"""The schema this version of zoomlink speaks. Said here, so that opening a ledger reads no files."""
+
+
+def migrate(dialect: Dialect, transaction: AbstractContextManager[object], present: int) -> None:
+    """Carry out the steps that are missing, and note each.
+
+    `transaction` keeps all others out. `present` is the schema that was found, 0 for an empty database. Raises
+    LedgerError for a newer one.
+    """
+    check(present)
+    with transaction:
+        present = version(dialect)  # another process may have been faster
+        check(present)
+        for number, text in steps():
+            if number <= present:
+                continue
+            for statement in _statements(text):
+                dialect.execute(statement)
+            dialect.execute("DELETE FROM zoomlink_schema")
+            dialect.execute("INSERT INTO zoomlink_schema (version) VALUES (?)", (number,))
+
+
+def version(dialect: Dialect) -> int:
+    """The schema of a database, 0 for an empty one; makes the table that says it."""
+    dialect.execute("CREATE TABLE IF NOT EXISTS zoomlink_schema (version BIGINT NOT NULL)")
+    found = dialect.execute("SELECT max(version) FROM zoomlink_schema").fetchone()
+    return int(found[0] or 0)
+
+
+def check(found: int) -> None:
+    """Raise LedgerError for a schema that this version does not know."""
+    if found > NEWEST:
+        raise LedgerError(
+            f"The ledger has schema {found}, and this version of zoomlink knows only up to {NEWEST}.",
+            hint="A newer zoomlink has been here: install that version, or name another ZOOMLINK_DATABASE.",
+        )
+
+
+def _statements(text: str) -> list[str]:
+    lines = [line for line in text.splitlines() if not line.lstrip().startswith("--")]
+    return [statement.strip() for statement in "\n".join(lines).split(";") if statement.strip()]

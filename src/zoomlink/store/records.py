@@ -1,0 +1,101 @@
+"""What a database has to offer: single rows, read and written inside one transaction. No decisions.
+
+Two things implement it, SQL and plain dictionaries, so that every operation is written once
+(:mod:`zoomlink.store.carrying`) and tested on all of them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import timedelta
+
+    from zoomlink.store.ops import List, Op
+    from zoomlink.store.rows import ApiTokenRow, DayRow, LinkRow, PaceRow
+
+T = TypeVar("T")
+
+__all__ = ["Records", "Store"]
+
+
+class Records(Protocol):
+    """The rows of all tables, inside a transaction. What is read with `lock` stays as it is until the end of it."""
+
+    def link(self, link: str, *, lock: bool = False) -> LinkRow | None:
+        """The link of this id."""
+
+    def link_by_key(self, account: str, owner: str, key: str, other: str = "", *, lock: bool = False) -> LinkRow | None:
+        """The link of this key, or of the `other` one when there is none."""
+
+    def link_by_meeting(self, account: str, meeting_id: int) -> LinkRow | None:
+        """The link of this meeting, unless it is a personal room that many share."""
+
+    def link_in_room(self, account: str, meeting_id: int) -> LinkRow | None:
+        """The newest link of this personal room."""
+
+    def add_link(self, row: LinkRow, story: str) -> bool:
+        """Add a link with the first lines of its history; False, and nothing is added, when its key is taken."""
+
+    def change_link(self, row: LinkRow, changes: Mapping[str, Any], story: str = "") -> LinkRow:
+        """Change some columns of a link and add lines to its history; returns it as it is then."""
+
+    def links(self, wanted: List) -> list[LinkRow]:
+        """Links that fit, in the order of start and id."""
+
+    def due_links(self, account: str, now: int, limit: int, *, watches: bool) -> list[LinkRow]:
+        """Links whose `due_at` has come, the longest due first, locked; what another has locked is left out."""
+
+    def mentioning(self, account: str, text: str) -> list[LinkRow]:
+        """Links in which the text stands anywhere, in whatever case."""
+
+    def counts(self, account: str) -> dict[str, int]:
+        """Links by state."""
+
+    def history(self, link: str) -> str:
+        """A link's history: a JSON array on each line."""
+
+    def put_history(self, link: str, story: str) -> None:
+        """Replace it."""
+
+    def host(self, account: str, name: str) -> str:
+        """The host's e-mail address, or the name itself when none is known."""
+
+    def set_host(self, account: str, name: str, email: str) -> None:
+        """Remember that two names are one host; links and counts under the name become the e-mail address's."""
+
+    def forget_host(self, account: str, email: str) -> None:
+        """Forget a host's other names and its days."""
+
+    def pace(self, account: str, label: str) -> PaceRow:
+        """The row of this label, locked."""
+
+    def put_pace(self, row: PaceRow) -> None:
+        """Write it."""
+
+    def day(self, account: str, host: str, day: int) -> DayRow:
+        """The row of this host and day, locked."""
+
+    def put_day(self, row: DayRow) -> None:
+        """Write it; days long past are forgotten."""
+
+    def token(self, account: str, client: str, *, lock: bool = False) -> ApiTokenRow | None:
+        """The shared token."""
+
+    def put_token(self, row: ApiTokenRow) -> None:
+        """Write it."""
+
+
+class Store(Protocol):
+    """Carries out operations, each in one transaction. One store serves many threads."""
+
+    @property
+    def ahead(self) -> timedelta:
+        """How far the clock that all users of the store go by is ahead of this machine's."""
+
+    def carry_out(self, op: Op[T]) -> T:
+        """Carry out an operation. Raises LedgerError when the database cannot; then nothing was changed, or all."""
+
+    def close(self) -> None:
+        """Let go of the database."""

@@ -1,0 +1,257 @@
+"""Rows in SQL: every statement of the ledger, once, in the dialect that SQLite and PostgreSQL share. No decisions.
+
+Three words differ and stand in braces: `lock` (rows read for a change), `skip` (the same, leaving out what is locked)
+and `like` (a comparison that takes no notice of case).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from zoomlink.store.rows import ApiTokenRow, DayRow, LinkRow, PaceRow
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from zoomlink.store.ops import List
+
+__all__ = ["TABLES", "Cursor", "Dialect", "SQLRecords"]
+
+_KEPT_DAYS = 40
+_COLUMNS = ", ".join(LinkRow._fields)
+_LINKS = f"SELECT {_COLUMNS} FROM zoomlink_links"  # noqa: S608 - our own column names
+_ADD_LINK = (
+    f"INSERT INTO zoomlink_links ({_COLUMNS}, history) VALUES ({'?, ' * len(LinkRow._fields)}?)"  # noqa: S608
+    " ON CONFLICT (account, owner, key) DO NOTHING"
+)
+_UNSETTLED = "(state IN ('planned', 'sending', 'unknown', 'parked') OR wish IS NOT NULL)"
+_SEARCHED = ("key", "host", "topic", "asked", "body", "warnings", "problem", "wish", "history")
+
+TABLES: Mapping[str, tuple[str, ...]] = {
+    "zoomlink_links": (*LinkRow._fields, "history"),
+    "zoomlink_hosts": ("account", "name", "email"),
+    "zoomlink_paces": PaceRow._fields,
+    "zoomlink_days": DayRow._fields,
+    "zoomlink_tokens": ApiTokenRow._fields,
+}
+"""Every table with its columns, for whoever copies a ledger."""
+
+
+class Cursor(Protocol):
+    """What a statement gives back."""
+
+    @property
+    def rowcount(self) -> int:
+        """Rows that were changed."""
+
+    def fetchone(self) -> Any:
+        """The next row, or None."""
+
+    def fetchall(self) -> list[Any]:
+        """All rows that are left."""
+
+
+class Dialect(Protocol):
+    """A database's own words, and its way to carry out a statement."""
+
+    lock: str
+    skip: str
+    like: str
+
+    def execute(self, statement: str, values: Sequence[Any] = ()) -> Cursor:
+        """Carry out a statement with ``?`` for values."""
+
+
+class SQLRecords:
+    """:class:`zoomlink.store.records.Records` over a connection that has a transaction open."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._execute = dialect.execute
+        self._lock = dialect.lock
+        self._skip = dialect.skip
+        self._like = dialect.like
+
+    def link(self, link: str, *, lock: bool = False) -> LinkRow | None:
+        """The link of this id."""
+        return self._link("id = ?", (link,), lock=lock)
+
+    def link_by_key(self, account: str, owner: str, key: str, other: str = "", *, lock: bool = False) -> LinkRow | None:
+        """The link of this key, or of the `other` one."""
+        if not other:
+            return self._link("account = ? AND owner = ? AND key = ?", (account, owner, key), lock=lock)
+        where = "account = ? AND owner = ? AND key IN (?, ?) ORDER BY CASE WHEN key = ? THEN 0 ELSE 1 END LIMIT 1"
+        return self._link(where, (account, owner, key, other, key), lock=lock)
+
+    def link_by_meeting(self, account: str, meeting_id: int) -> LinkRow | None:
+        """The link of this meeting."""
+        return self._link("account = ? AND meeting_id = ? AND shared_id = 0", (account, meeting_id), lock=False)
+
+    def link_in_room(self, account: str, meeting_id: int) -> LinkRow | None:
+        """The newest link of this personal room."""
+        where = "account = ? AND meeting_id = ? AND shared_id = 1 ORDER BY id DESC LIMIT 1"
+        return self._link(where, (account, meeting_id), lock=False)
+
+    def _link(self, where: str, values: tuple[Any, ...], *, lock: bool) -> LinkRow | None:
+        found = self._execute(f"{_LINKS} WHERE {where}{self._lock if lock else ''}", values).fetchone()
+        return None if found is None else LinkRow(*found)
+
+    def add_link(self, row: LinkRow, story: str) -> bool:
+        """Add a link; False when its key is taken."""
+        return self._execute(_ADD_LINK, (*row, story)).rowcount == 1
+
+    def change_link(self, row: LinkRow, changes: Mapping[str, Any], story: str = "") -> LinkRow:
+        """Change some columns of a link."""
+        columns = ", ".join([f"{name} = ?" for name in changes])
+        if story:
+            columns += ", history = history || ?"
+            values = (*changes.values(), story, row.id)
+        else:
+            values = (*changes.values(), row.id)
+        self._execute(f"UPDATE zoomlink_links SET {columns} WHERE id = ?", values)  # noqa: S608
+        return row._replace(**changes)
+
+    def links(self, wanted: List) -> list[LinkRow]:
+        """Links that fit, in the order of start and id."""
+        where, values = ["account = ?"], [wanted.account]
+        if wanted.states is not None:
+            where.append(f"state IN ({', '.join('?' * len(wanted.states))})")
+            values += wanted.states
+        given = (
+            ("owner = ?", wanted.owner),
+            ("host = ?", wanted.host),
+            ("key = ?", wanted.key),
+            ("start_at >= ?", wanted.from_at),
+            ("start_at < ?", wanted.to_at),
+        )
+        for words, value in given:
+            if value is not None:
+                where.append(words)
+                values.append(value)  # type: ignore[arg-type] # numbers among names
+        if wanted.after is not None:
+            where.append("(start_at, id) > (?, ?)")
+            values += wanted.after  # type: ignore[arg-type]
+        statement = f"{_LINKS} WHERE {' AND '.join(where)} ORDER BY start_at, id LIMIT ?"
+        return [LinkRow(*found) for found in self._execute(statement, [*values, wanted.limit]).fetchall()]
+
+    def due_links(self, account: str, now: int, limit: int, *, watches: bool) -> list[LinkRow]:
+        """Links whose `due_at` has come, locked."""
+        only = "" if watches else f" AND {_UNSETTLED}"
+        statement = f"{_LINKS} WHERE account = ? AND due_at <= ?{only} ORDER BY due_at LIMIT ?{self._skip}"
+        return [LinkRow(*found) for found in self._execute(statement, (account, now, limit)).fetchall()]
+
+    def mentioning(self, account: str, text: str) -> list[LinkRow]:
+        """Links in which the text stands anywhere, in their history too."""
+        escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        like = f"{self._like} ? ESCAPE '\\'"
+        where = " OR ".join(f"{name} {like}" for name in _SEARCHED)
+        values = [account, *[f"%{escaped}%"] * len(_SEARCHED)]
+        return [
+            LinkRow(*found)
+            for found in self._execute(f"{_LINKS} WHERE account = ? AND ({where}) ORDER BY id", values).fetchall()
+        ]
+
+    def counts(self, account: str) -> dict[str, int]:
+        """Links by state."""
+        statement = "SELECT state, count(*) FROM zoomlink_links WHERE account = ? GROUP BY state"
+        return dict(self._execute(statement, (account,)).fetchall())
+
+    def history(self, link: str) -> str:
+        """A link's history."""
+        found = self._execute("SELECT history FROM zoomlink_links WHERE id = ?", (link,)).fetchone()
+        return "" if found is None else str(found[0])
+
+    def put_history(self, link: str, story: str) -> None:
+        """Replace it."""
+        self._execute("UPDATE zoomlink_links SET history = ? WHERE id = ?", (story, link))
+
+    def host(self, account: str, name: str) -> str:
+        """The host's e-mail address, or the name itself."""
+        statement = "SELECT email FROM zoomlink_hosts WHERE account = ? AND name = ?"
+        found = self._execute(statement, (account, name)).fetchone()
+        return name if found is None else str(found[0])
+
+    def set_host(self, account: str, name: str, email: str) -> None:
+        """Remember that two names are one host; what is under the name becomes the e-mail address's."""
+        self._execute(
+            "INSERT INTO zoomlink_hosts (account, name, email) VALUES (?, ?, ?) "
+            "ON CONFLICT (account, name) DO UPDATE SET email = excluded.email",
+            (account, name, email),
+        )
+        self._execute("UPDATE zoomlink_links SET host = ? WHERE account = ? AND host = ?", (email, account, name))
+        self._execute(
+            "INSERT INTO zoomlink_days (account, host, day, used, full_until) "
+            "SELECT account, ?, day, used, full_until FROM zoomlink_days WHERE account = ? AND host = ? "
+            "ON CONFLICT (account, host, day) DO UPDATE SET used = zoomlink_days.used + excluded.used, full_until = "
+            "CASE WHEN excluded.full_until > zoomlink_days.full_until THEN excluded.full_until "
+            "ELSE zoomlink_days.full_until END",
+            (email, account, name),
+        )
+        self._execute("DELETE FROM zoomlink_days WHERE account = ? AND host = ?", (account, name))
+
+    def forget_host(self, account: str, email: str) -> None:
+        """Forget a host's other names and its days."""
+        self._execute(
+            "DELETE FROM zoomlink_hosts WHERE account = ? AND (email = ? OR name = ?)", (account, email, email)
+        )
+        self._execute("DELETE FROM zoomlink_days WHERE account = ? AND host = ?", (account, email))
+
+    def pace(self, account: str, label: str) -> PaceRow:
+        """The row of this label, locked."""
+        where = f"FROM zoomlink_paces WHERE account = ? AND label = ?{self._lock}"
+        statement = f"SELECT account, label, next_us, learned, learned_until, blocked_until {where}"
+        found = self._execute(statement, (account, label)).fetchone()
+        if found is None:
+            self._insert("zoomlink_paces", PaceRow(account, label), PaceRow._fields)
+            found = self._execute(statement, (account, label)).fetchone()
+        return PaceRow(*found)
+
+    def put_pace(self, row: PaceRow) -> None:
+        """Write it."""
+        self._execute(
+            "UPDATE zoomlink_paces SET next_us = ?, learned = ?, learned_until = ?, blocked_until = ? "
+            "WHERE account = ? AND label = ?",
+            (row.next_us, row.learned, row.learned_until, row.blocked_until, row.account, row.label),
+        )
+
+    def day(self, account: str, host: str, day: int) -> DayRow:
+        """The row of this host and day, locked."""
+        where = f"FROM zoomlink_days WHERE account = ? AND host = ? AND day = ?{self._lock}"
+        statement = f"SELECT account, host, day, used, full_until {where}"
+        found = self._execute(statement, (account, host, day)).fetchone()
+        if found is None:
+            self._execute("DELETE FROM zoomlink_days WHERE day < ?", (day - _KEPT_DAYS,))
+            self._insert("zoomlink_days", DayRow(account, host, day), DayRow._fields)
+            found = self._execute(statement, (account, host, day)).fetchone()
+        return DayRow(*found)
+
+    def put_day(self, row: DayRow) -> None:
+        """Write it."""
+        self._execute(
+            "UPDATE zoomlink_days SET used = ?, full_until = ? WHERE account = ? AND host = ? AND day = ?",
+            (row.used, row.full_until, row.account, row.host, row.day),
+        )
+
+    def token(self, account: str, client: str, *, lock: bool = False) -> ApiTokenRow | None:
+        """The shared token."""
+        columns = ", ".join(ApiTokenRow._fields)
+        where = f"FROM zoomlink_tokens WHERE account = ? AND client = ?{self._lock if lock else ''}"
+        statement = f"SELECT {columns} {where}"
+        found = self._execute(statement, (account, client)).fetchone()
+        if found is None and lock:
+            self._insert("zoomlink_tokens", ApiTokenRow(account, client), ApiTokenRow._fields)
+            found = self._execute(statement, (account, client)).fetchone()
+        return None if found is None else ApiTokenRow(*found)
+
+    def put_token(self, row: ApiTokenRow) -> None:
+        """Write it."""
+        names = ApiTokenRow._fields[2:]
+        self._execute(
+            f"UPDATE zoomlink_tokens SET {', '.join(f'{name} = ?' for name in names)} "  # noqa: S608
+            "WHERE account = ? AND client = ?",
+            [*(getattr(row, name) for name in names), row.account, row.client],
+        )
+
+    def _insert(self, table: str, row: object, columns: Sequence[str]) -> None:
+        marks = ", ".join("?" * len(columns))
+        statement = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks}) ON CONFLICT DO NOTHING"  # noqa: S608
+        self._execute(statement, [getattr(row, name) for name in columns])

@@ -1,0 +1,226 @@
+"""The ledger in an SQLite file: one connection per process, one operation at a time. Statements stand in ``sql``.
+
+The write-ahead log makes a commit one write and one sync. SQLite up to 3.51.2 can lose its way in that log, and pages
+with it, when one connection resets it at the moment another one copies it back (https://sqlite.org/wal.html,
+"WAL-reset bug"; many systems still have such a library). Here nobody ever does: every process that writes, copies back
+or closes stands alone in a gate. Whoever waits at the gate also has its turn sooner than by SQLite's own waiting.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import sqlite3
+import threading
+import weakref
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from zoomlink.errors import LedgerError, tidy
+from zoomlink.store import migrations
+from zoomlink.store.carrying import carry_out
+from zoomlink.store.gate import Gate, GateTimeoutError
+from zoomlink.store.sql import SQLRecords
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from zoomlink.store.ops import Op
+    from zoomlink.store.sql import Cursor
+
+T = TypeVar("T")
+
+__all__ = ["SQLiteStore"]
+
+LOCKED_FOR = 30.0
+"""Seconds an operation waits for other processes."""
+
+
+class _Connection:
+    """A connection and SQLite's own words."""
+
+    lock = ""
+    skip = ""
+    like = "LIKE"
+
+    def __init__(self, path: str) -> None:
+        self.raw = sqlite3.connect(path, timeout=LOCKED_FOR, isolation_level=None, check_same_thread=False)
+
+    def execute(self, statement: str, values: Sequence[Any] = ()) -> Cursor:
+        return self.raw.execute(statement, values)
+
+
+class SQLiteStore:
+    """Carries out operations in an SQLite file, which is made, for its owner only, when it is not there.
+
+    Every commit is on the disk when it returns. Raises LedgerError where the file cannot be used.
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        self.path = Path(path)
+        self._lock = threading.Lock()
+        self._opened: tuple[_Connection, Gate] | None = None
+        with self._telling():
+            self._opened = self._open()
+        _stores.add(self)
+
+    @property
+    def ahead(self) -> timedelta:
+        """Nothing: all users are on this machine."""
+        return timedelta(0)
+
+    def carry_out(self, op: Op[T]) -> T:
+        """Carry out an operation in a transaction of its own."""
+        with self._lock, self._telling():
+            connection, gate = self._opened = self._opened or self._open()
+            if not op.writes:
+                return carry_out(op, SQLRecords(connection))
+            with gate.held(LOCKED_FOR), _transaction(connection):
+                return carry_out(op, SQLRecords(connection))
+
+    @contextmanager
+    def connection(self) -> Iterator[_Connection]:
+        """Give the connection with a transaction open, for whoever copies a whole ledger."""
+        with self._lock, self._telling():
+            connection, gate = self._opened = self._opened or self._open()
+            with gate.held(LOCKED_FOR), _transaction(connection):
+                yield connection
+
+    def close(self) -> None:
+        """Close the file. The store stays usable and would open it again."""
+        with self._lock:
+            opened, self._opened = self._opened, None
+            if opened is not None:
+                _close(*opened)
+
+    def __del__(self) -> None:
+        opened = getattr(self, "_opened", None)
+        if opened is not None:
+            self._opened = None
+            _close(*opened)
+
+    def leave(self) -> None:
+        """Let go of a connection that belongs to the process we were forked from; closing it would break its locks."""
+        if self._opened is not None:
+            connection, gate = self._opened
+            _abandoned.append(connection)
+            gate.close()
+        self._opened = None
+        self._lock = threading.Lock()
+
+    def _open(self) -> tuple[_Connection, Gate]:
+        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # Made by us and not by SQLite, so that it is ours alone from its first byte; its log takes the same rights.
+        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+        gate = Gate(self.path.with_name(self.path.name + "-gate"))
+        try:
+            with gate.held(LOCKED_FOR):
+                connection = _Connection(str(self.path))
+                try:
+                    _prepare(connection)
+                except BaseException:
+                    connection.raw.close()
+                    raise
+        except BaseException:
+            gate.close()
+            raise
+        return connection, gate
+
+    @contextmanager
+    def _telling(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise LedgerError(*_told(self.path, error)) from error
+        except GateTimeoutError as error:
+            raise LedgerError(*_busy(self.path)) from error
+        except OSError as error:
+            why = error.strerror or type(error).__name__
+            raise LedgerError(f"The ledger {self.path} cannot be opened: {why}.", hint=_ELSEWHERE) from error
+
+
+_ELSEWHERE = "Make the folder writable, or set ZOOMLINK_DATABASE to another place."
+
+
+def _told(path: Path, error: sqlite3.Error) -> tuple[str, str]:
+    code = getattr(error, "sqlite_errorcode", None)
+    kind = code & 0xFF if isinstance(code, int) else None
+    match kind:
+        case sqlite3.SQLITE_FULL:
+            return f"The disk is full: nothing was written to {path}.", "Make room, then repeat it with the same key."
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return _busy(path)
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
+            return f"The ledger {path} cannot be written.", _ELSEWHERE
+        case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
+            return (
+                f"The file {path} is damaged, or is no ledger.",
+                "Bring back a copy, or move it away and rebuild the ledger from Zoom: zoomlink ledger rebuild.",
+            )
+        case sqlite3.SQLITE_IOERR:
+            return f"The disk failed with {path}: nothing was written.", "Look at the system's log of the disk."
+    return f"The ledger {path} cannot be used: {tidy(str(error), 200)}.", _ELSEWHERE
+
+
+def _busy(path: Path) -> tuple[str, str]:
+    return (
+        f"Another program has kept {path} locked for {LOCKED_FOR:g} seconds.",
+        "Let it end, then repeat it with the same key.",
+    )
+
+
+def _prepare(connection: _Connection) -> None:
+    if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        connection.execute("PRAGMA journal_mode = wal")
+    connection.execute("PRAGMA synchronous = FULL")
+    # The common case costs one look: a table that says the newest schema.
+    try:
+        found = int(connection.execute("SELECT max(version) FROM zoomlink_schema").fetchone()[0] or 0)
+    except sqlite3.OperationalError:
+        found = 0
+    if found != migrations.NEWEST:
+        migrations.migrate(connection, _transaction(connection), found)
+
+
+def _close(connection: _Connection, gate: Gate) -> None:
+    try:
+        with gate.held(LOCKED_FOR):
+            connection.raw.close()
+    except GateTimeoutError:
+        _abandoned.append(connection)  # the log is copied back by whoever comes next
+    gate.close()
+
+
+@contextmanager
+def _transaction(connection: _Connection) -> Iterator[None]:
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        # After a failed commit SQLite may have rolled back by itself.
+        if connection.raw.in_transaction:
+            connection.execute("ROLLBACK")
+        raise
+
+
+_stores: weakref.WeakSet[SQLiteStore] = weakref.WeakSet()
+_abandoned: list[_Connection] = []
+
+
+@atexit.register
+def _close_all() -> None:
+    # The library would close them too, but outside of the gate.
+    for store in list(_stores):
+        store.close()
+
+
+def _leave_all() -> None:
+    for store in list(_stores):
+        store.leave()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_leave_all)
