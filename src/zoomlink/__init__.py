@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         ConflictError,
         InvalidInputError,
         InvalidRequestError,
+        LedgerError,
         MissingScopeError,
         NotFoundError,
         OutcomeUnknownError,
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
         ZoomLinkError,
     )
     from zoomlink.links.article import create_meeting
+    from zoomlink.links.async_desk import AsyncLinkDesk
+    from zoomlink.links.desk import LinkDesk
+    from zoomlink.links.view import LinkEvent, LinkPage
     from zoomlink.model import HostSpec, Link, LinkState
     from zoomlink.secret import Secret
     from zoomlink.zoom.invitations import Invitation, InviteLink, SipUri
@@ -48,6 +52,7 @@ if TYPE_CHECKING:
 __all__ = [
     "APIError",
     "AddedRegistrant",
+    "AsyncLinkDesk",
     "AsyncZoomClient",
     "AuthenticationError",
     "CalendarEntry",
@@ -60,7 +65,11 @@ __all__ = [
     "InvalidRequestError",
     "Invitation",
     "InviteLink",
+    "LedgerError",
     "Link",
+    "LinkDesk",
+    "LinkEvent",
+    "LinkPage",
     "LinkState",
     "Meeting",
     "MeetingSettings",
@@ -98,6 +107,7 @@ __all__ = [
 
 _HOMES = {
     "AddedRegistrant": "zoomlink.zoom.registration",
+    "AsyncLinkDesk": "zoomlink.links.async_desk",
     "AsyncZoomClient": "zoomlink.client.async_client",
     "CalendarEntry": "zoomlink.calendar",
     "Credentials": "zoomlink.config",
@@ -106,6 +116,9 @@ _HOMES = {
     "Invitation": "zoomlink.zoom.invitations",
     "InviteLink": "zoomlink.zoom.invitations",
     "Link": "zoomlink.model",
+    "LinkDesk": "zoomlink.links.desk",
+    "LinkEvent": "zoomlink.links.view",
+    "LinkPage": "zoomlink.links.view",
     "LinkState": "zoomlink.model",
     "Meeting": "zoomlink.zoom.models",
     "MeetingSettings": "zoomlink.zoom.settings",

@@ -70,6 +70,8 @@ class Link:
     next_try_at: datetime | None = None
     warnings: tuple[str, ...] = ()
     problem: str | None = None
+    sequence: int = 0
+    """How often it was changed, as calendar files count it. Not part of :meth:`to_dict`."""
 
     def to_dict(self) -> dict[str, Any]:
         """The link as JSON has it: the same fields in the command, the HTTP service and webhooks."""

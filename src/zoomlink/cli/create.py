@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from cyclopts import Parameter
 
@@ -24,12 +26,14 @@ from zoomlink.cli.options import (
 from zoomlink.cli.output import let_go_of_stdout, print_json, print_link, say, spoken_time, tell_problem
 from zoomlink.cli.when import parse_when
 from zoomlink.errors import InvalidInputError, ZoomLinkError, printable
-from zoomlink.links.issue import issue, plan
+from zoomlink.links.request import check_key, plan_request
+from zoomlink.links.rules import Rules
+from zoomlink.model import LinkState
 from zoomlink.problems import Exit
 from zoomlink.zoom.paths import host_segment
 
 if TYPE_CHECKING:
-    from zoomlink.links.issue import LinkRequest
+    from zoomlink.links.request import LinkRequest
     from zoomlink.model import Link
     from zoomlink.times import When
     from zoomlink.zoom.recurrence import Recurrence
@@ -55,7 +59,8 @@ def create(
     tracking_field: TrackingFields = None,
     template: str | None = None,
     setting: Settings = None,
-    allow_overlap: bool = False,  # noqa: ARG001 - hosts are not compared yet
+    allow_overlap: bool = False,
+    wait: float = 10,
     ics: Path | None = None,
     dry_run: bool = False,
     json: bool = False,
@@ -76,7 +81,7 @@ def create(
     host
         E-mail address of the Zoom user who owns the meeting. Default: the first of ZOOMLINK_HOSTS, else the owner of the account.
     key
-        Your own name for this request, such as a booking number.
+        Your own name for this request, such as a booking number: the same key and request give the same link for ever, whatever happens on the way.
     passcode
         Up to 10 characters; without it, Zoom makes one as the account's settings say.
     agenda
@@ -85,6 +90,8 @@ def create(
         Id of a meeting template to start from.
     allow_overlap
         Create it even if the host has another meeting at that time.
+    wait
+        Seconds to wait for the link at most; it is not lost when they are over.
     ics
         Also write a calendar file here.
     dry_run
@@ -96,48 +103,71 @@ def create(
         now = datetime.now(UTC)
         when, understood = parse_when(start, timezone, now=now, default_timezone=settings.timezone)
         series = series_of(repeat, when) if repeat is not None else None
-        request = plan(
-            topic,
-            when=when,
-            duration=duration,
-            host=host if host is not None else settings.hosts[0].name,
-            key=key,
-            passcode=passcode,
-            agenda=agenda,
-            recurrence=series,
-            template_id=template,
-            **given_fields(
-                registration=registration,
-                alternative_host=alternative_host,
-                invitee=invitee,
-                tracking_field=tracking_field,
-                setting=setting,
-            ),
+        fields = given_fields(
+            registration=registration,
+            alternative_host=alternative_host,
+            invitee=invitee,
+            tracking_field=tracking_field,
+            setting=setting,
         )
+        wanted: dict[str, Any] = {
+            "topic": topic,
+            "start": "now" if start.strip().lower() == "now" else when.local,
+            "timezone": when.zone,
+            "duration": duration,
+            "host": host,
+            "passcode": passcode,
+            "agenda": agenda,
+            "recurrence": series,
+            "template_id": template,
+            **fields,
+        }
+        if key is not None:
+            check_key(key)
+        request = plan_request(rules=Rules.of(settings), now=now, **wanted)
         if understood or series is not None:
             say(f"Start: {spoken_time(when.instant, when.zone)}")
         if series is not None:
             _echo_series(series, when)
         if dry_run:
-            show_request(settings, "POST", f"/users/{host_segment(request.host)}/meetings", request.body, json=json)
+            path = f"/users/{host_segment(host or settings.hosts[0].name)}/meetings"
+            show_request(settings, "POST", path, request.body, json=json)
             return 0
         if ics is not None:
             _check_writable(ics)
         # The network is loaded only now: bad input is refused without waiting for it.
-        from zoomlink.client.sync_client import ZoomClient
+        from zoomlink.links.desk import LinkDesk
 
-        with ZoomClient(settings) as client:
+        name = key or f"auto-{os.urandom(10).hex()}"
+        with LinkDesk(settings) as desk:
             try:
-                link = issue(client, request)
+                link = desk.create(**wanted, key=name, wait=wait, allow_overlap=allow_overlap)
             except KeyboardInterrupt:
-                sys.stderr.write("The meeting may have been made all the same: look with zoomlink list.\n")
+                sys.stderr.write(f"Nothing is lost. To go on: zoomlink settle; to see it: zoomlink show {name}\n")
                 raise
     code = _print(link, json=json)
+    if link.state is not LinkState.READY:
+        return max(code, _tell_resume(link, key))
     if not json and not _opens(link.join_url):
         say("To open links of the sandbox, keep “zoomlink sandbox” running in another terminal, and create again.")
     if ics is not None:
         _write_calendar(ics, link, request, series)
     return code
+
+
+def _tell_resume(link: Link, key: str | None) -> int:
+    """Say how it goes on with a link that is not ready, and return the exit code for it."""
+    again = f", or the same command again with --key {shlex.quote(key)}" if key else ""
+    if link.state is LinkState.PARKED:
+        when = f" at {link.next_try_at:%Y-%m-%d %H:%M} UTC" if link.next_try_at else ""
+        tell_problem(f"The day's calls are used up; the link is made{when}. To go on then: zoomlink settle{again}.")
+        return Exit.LIMIT
+    if link.state in {LinkState.CANCELLED, LinkState.DELETED}:
+        tell_problem(f"The link of this key is {link.state}, and is never made anew.", hint="Use another key.")
+        return Exit.REFUSED
+    what = "It is not known yet whether the meeting exists" if link.state is LinkState.UNKNOWN else "Not made yet"
+    tell_problem(f"{what}; nothing is lost. To go on: zoomlink settle{again}.")
+    return Exit.NOT_KNOWN_YET
 
 
 def _opens(url: str | None) -> bool:
@@ -191,7 +221,9 @@ def _write_calendar(path: Path, link: Link, request: LinkRequest, series: Recurr
     from zoomlink.calendar import CalendarEntry, calendar_file
 
     try:
-        entry = CalendarEntry.from_link(link, sequence=0, description=request.body.get("agenda"), recurrence=series)
+        entry = CalendarEntry.from_link(
+            link, sequence=link.sequence, description=request.body.get("agenda"), recurrence=series
+        )
         path.write_bytes(calendar_file(entry))
     except (OSError, ZoomLinkError) as error:
         why = error.strerror if isinstance(error, OSError) else error.message.rstrip(".")

@@ -4,16 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from zoomlink.cli.output import print_link
 from zoomlink.client.http import HTTPSender
-from zoomlink.client.sync_client import ZoomClient
 from zoomlink.config import Settings
-from zoomlink.links.issue import issue, plan
+from zoomlink.links.desk import LinkDesk
 from zoomlink.sandbox import embedded
-from zoomlink.times import join_date_and_time, parse_start
 
 if TYPE_CHECKING:
     from zoomlink.zoom.flow import Request, Response
@@ -50,9 +47,8 @@ def demo() -> int:
     with embedded(dict(os.environ)) as environ:
         settings = Settings.from_env(environ)
         _line("A local Zoom", settings.oauth_url, "no account, no network")
-        when = parse_start(join_date_and_time("2031-12-01", "18:24"), "America/Sao_Paulo", now=datetime.now(UTC))
-        with ZoomClient(settings, sender=_Narrator()) as client:
-            link = issue(client, plan(TOPIC, when=when, host=settings.hosts[0].name))
+        with LinkDesk(settings, sender=_Narrator()) as desk:
+            link = desk.create(TOPIC, start="2031-12-01 18:24", timezone="America/Sao_Paulo")
         _line("Meeting → link", f"meeting {link.meeting_id}", "18:24 stays 18:24")
         sys.stderr.flush()
         print_link(link)

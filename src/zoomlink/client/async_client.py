@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from zoomlink.client.http import AsyncSender
     from zoomlink.client.tokens import AsyncTokenSource
     from zoomlink.config import Settings
-    from zoomlink.zoom.flow import AccessToken, Flow
+    from zoomlink.zoom.flow import AccessToken, Flow, Step
     from zoomlink.zoom.paging import Pages
 
 T = TypeVar("T")
@@ -122,19 +122,23 @@ class AsyncZoomClient:
         stepper = Stepper(flow)
         while (step := stepper.step) is not None:
             with stepper.answering() as answer:
-                match step:
-                    case Send(request, timeout):
-                        answer(await self._sender.send(request, timeout))
-                    case Sleep(seconds, jitter):
-                        await self._clock.sleep(seconds, jitter)
-                        answer(None)
-                    case NeedToken(rejected):
-                        answer(await self._tokens.get(rejected))
-                    case Now():
-                        answer(self._clock.now())
-                    case _:
-                        assert_never(step)
+                answer(await self.carry_out(step))
         return stepper.result
+
+    async def carry_out(self, step: Step) -> Any:
+        """Carry out one step of a flow and return its answer."""
+        match step:
+            case Send(request, timeout):
+                return await self._sender.send(request, timeout)
+            case Sleep(seconds, jitter):
+                await self._clock.sleep(seconds, jitter)
+                return None
+            case NeedToken(rejected):
+                return await self._tokens.get(rejected)
+            case Now():
+                return self._clock.now()
+            case _:
+                assert_never(step)
 
     async def each(self, pages: Pages[T]) -> AsyncIterator[T]:
         """Give out the entries of a list one by one, fetching each page when it is needed."""
@@ -155,5 +159,5 @@ class AsyncZoomClient:
     ) -> None:
         await self.aclose()
 
-    async def _fetch_token(self) -> AccessToken:
+    async def _fetch_token(self, _rejected: AccessToken | None) -> AccessToken:
         return await self.run(oauth.fetch_token(self.settings, self.policy))

@@ -6,23 +6,22 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
-    from zoomlink.zoom.flow import Flow, Step
-
+S = TypeVar("S")
 T = TypeVar("T")
 
 __all__ = ["Stepper"]
 
 
-class Stepper(Generic[T]):
+class Stepper(Generic[S, T]):
     """`step` is what the flow asks for now, None when it is done; then `result` is what it returned."""
 
     result: T
 
-    def __init__(self, flow: Flow[T]) -> None:
+    def __init__(self, flow: Generator[S, Any, T]) -> None:
         self._flow = flow
-        self.step: Step | None = None
+        self.step: S | None = None
         self._advance(flow.send, None)
 
     @contextmanager
@@ -42,7 +41,7 @@ class Stepper(Generic[T]):
         else:
             self._advance(self._flow.send, answers[0])
 
-    def _advance(self, method: Callable[[Any], Step], value: Any) -> None:
+    def _advance(self, method: Callable[[Any], S], value: Any) -> None:
         try:
             self.step = method(value)
         except StopIteration as done:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from zoomlink.client.people_resources import Past, Registrants, Templates, Users
     from zoomlink.client.tokens import TokenSource
     from zoomlink.config import Settings
-    from zoomlink.zoom.flow import AccessToken, Flow
+    from zoomlink.zoom.flow import AccessToken, Flow, Step
     from zoomlink.zoom.paging import Pages
 
 T = TypeVar("T")
@@ -122,19 +122,23 @@ class ZoomClient:
         stepper = Stepper(flow)
         while (step := stepper.step) is not None:
             with stepper.answering() as answer:
-                match step:
-                    case Send(request, timeout):
-                        answer(self._sender.send(request, timeout))
-                    case Sleep(seconds, jitter):
-                        self._clock.sleep(seconds, jitter)
-                        answer(None)
-                    case NeedToken(rejected):
-                        answer(self._tokens.get(rejected))
-                    case Now():
-                        answer(self._clock.now())
-                    case _:
-                        assert_never(step)
+                answer(self.carry_out(step))
         return stepper.result
+
+    def carry_out(self, step: Step) -> Any:
+        """Carry out one step of a flow and return its answer."""
+        match step:
+            case Send(request, timeout):
+                return self._sender.send(request, timeout)
+            case Sleep(seconds, jitter):
+                self._clock.sleep(seconds, jitter)
+                return None
+            case NeedToken(rejected):
+                return self._tokens.get(rejected)
+            case Now():
+                return self._clock.now()
+            case _:
+                assert_never(step)
 
     def each(self, pages: Pages[T]) -> Iterator[T]:
         """Give out the entries of a list one by one, fetching each page when it is needed."""
@@ -154,5 +158,5 @@ class ZoomClient:
     ) -> None:
         self.close()
 
-    def _fetch_token(self) -> AccessToken:
+    def _fetch_token(self, _rejected: AccessToken | None) -> AccessToken:
         return self.run(oauth.fetch_token(self.settings, self.policy))

@@ -74,7 +74,7 @@ class _Cache:
 class MemoryTokens:
     """One token per process, for threads: whoever finds it gone fetches it, the others wait for that one."""
 
-    def __init__(self, fetch: Callable[[], AccessToken], now: Callable[[], Moment]) -> None:
+    def __init__(self, fetch: Callable[[AccessToken | None], AccessToken], now: Callable[[], Moment]) -> None:
         self._fetch = fetch
         self._now = now
         self._lock = threading.Lock()
@@ -93,7 +93,7 @@ class MemoryTokens:
             if failure := self._cache.known_failure(asked, now):
                 raise failure
             try:
-                return self._cache.keep(self._fetch())
+                return self._cache.keep(self._fetch(rejected))
             except ZoomLinkError as error:
                 self._cache.fail(error, self._now())
                 raise
@@ -122,7 +122,9 @@ class AsyncMemoryTokens:
     The token serves all event loops; waiting for it is a matter of each, since a lock belongs to one.
     """
 
-    def __init__(self, fetch: Callable[[], Awaitable[AccessToken]], now: Callable[[], Moment]) -> None:
+    def __init__(
+        self, fetch: Callable[[AccessToken | None], Awaitable[AccessToken]], now: Callable[[], Moment]
+    ) -> None:
         self._fetch = fetch
         self._now = now
         self._locks: weakref.WeakKeyDictionary[Any, anyio.Lock] = weakref.WeakKeyDictionary()
@@ -140,7 +142,7 @@ class AsyncMemoryTokens:
             if failure := self._cache.known_failure(asked, now):
                 raise failure
             try:
-                return self._cache.keep(await self._fetch())
+                return self._cache.keep(await self._fetch(rejected))
             except ZoomLinkError as error:
                 self._cache.fail(error, self._now())
                 raise

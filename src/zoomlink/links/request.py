@@ -1,58 +1,79 @@
-"""From a request in zoomlink's words to a link, by way of one meeting. No ledger: nothing is remembered."""
+"""A request for a link, checked and as plain data: what the ledger keeps and what Zoom will be asked. Pure."""
 
 from __future__ import annotations
 
-import os
+import json
 import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from zoomlink.errors import InvalidInputError
-from zoomlink.model import Link, LinkState, link_id
-from zoomlink.times import When, check_duration, parse_zone
-from zoomlink.zoom import meetings
+from zoomlink.links.marker import add_marker
+from zoomlink.model import LinkState, link_id
+from zoomlink.store.rows import LinkRow
+from zoomlink.times import check_duration, parse_start
 from zoomlink.zoom.bodies import meeting_body
 from zoomlink.zoom.paths import host_segment
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
-    from zoomlink.client.sync_client import ZoomClient
+    from zoomlink.links.rules import Rules
+    from zoomlink.times import When
     from zoomlink.zoom.recurrence import Recurrence
+    from zoomlink.zoom.settings import MeetingSettings
 
-__all__ = ["LinkRequest", "check_key", "issue", "plan"]
+__all__ = [
+    "LinkRequest",
+    "as_json",
+    "canonical_host",
+    "check_key",
+    "different_field",
+    "fingerprint",
+    "make_row",
+    "milliseconds",
+    "plan_request",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class LinkRequest:
     """A request that was checked: it can be sent as it is."""
 
-    key: str
-    host: str
+    host: str | None
+    """As it was asked for; None: any host of the pool."""
     when: When
     body: Mapping[str, Any]
-    """What Zoom will be asked, field for field."""
+    """What Zoom will be asked, field for field, without the marker."""
+    asked: str
+    """JSON: all that makes this request the same as another one."""
+    past: bool
+    """True when the start has passed: no new link is made for it, but one that was made before is found."""
 
 
-def plan(
+def plan_request(
     topic: str,
     *,
-    when: When,
+    start: datetime | str,
+    rules: Rules,
+    now: datetime,
+    timezone: str | None = None,
     duration: int | str = 60,
-    host: str,
-    key: str | None = None,
+    host: str | None = None,
     passcode: str | None = None,
     agenda: str | None = None,
-    settings: Mapping[str, Any] | None = None,
-    recurrence: Recurrence | None = None,
+    settings: Mapping[str, Any] | MeetingSettings | None = None,
+    recurrence: Recurrence | Mapping[str, Any] | None = None,
     **more: Any,
 ) -> LinkRequest:
     """Check a request without sending anything; `more` as in :func:`zoomlink.zoom.bodies.meeting_body`.
 
-    Raises InvalidInputError naming the argument at fault.
+    Raises InvalidInputError naming the argument at fault; not yet for a start that has passed.
     """
-    chosen = check_key(key) if key is not None else f"auto-{os.urandom(12).hex()}"
+    when = parse_start(start, timezone, now=now, default_timezone=rules.timezone, allow_past=True)
+    if host is not None:
+        host_segment(host)
     body = meeting_body(
         topic,
         when,
@@ -63,38 +84,79 @@ def plan(
         recurrence=recurrence,
         **more,
     )
-    host_segment(host)
-    return LinkRequest(chosen, host, when, body)
+    if rules.marker:
+        add_marker(body.get("agenda"), "zl-" + "a" * 18)  # room for it is found out now
+    asked = {**body, "host": None if host is None else canonical_host(host)}
+    if isinstance(start, str) and start.strip().lower() == "now":
+        asked["start_time"] = "now"  # said again a minute later, it is still the same request
+    return LinkRequest(host, when, body, as_json(asked), when.instant < now)
 
 
-def issue(client: ZoomClient, request: LinkRequest) -> Link:
-    """Create the meeting and return its link. Raises what :meth:`ZoomClient.meetings.create` raises."""
-    asked = datetime.now(UTC)
-    meeting = client.run(meetings.create(request.host, request.body, policy=client.policy))
-    return Link(
-        id=link_id(int(asked.timestamp() * 1000), int.from_bytes(os.urandom(10))),
-        key=request.key,
-        state=LinkState.READY,
-        topic=meeting.topic or str(request.body["topic"]),
-        start_time=meeting.start_time or request.when.instant,
-        timezone=request.when.zone or _known_zone(meeting.timezone),
-        duration=meeting.duration or int(request.body["duration"]),
-        join_url=meeting.join_url,
-        passcode=meeting.passcode,
-        meeting_id=meeting.id,
-        host=meeting.host_email or request.host,
-        created_at=asked,
-        updated_at=datetime.now(UTC),
-        warnings=meeting.warnings,
+def make_row(request: LinkRequest, rules: Rules, *, key: str, marker: str, now: int, randomness: int) -> LinkRow:
+    """Return the row that plans this request. `now` in milliseconds; `randomness` are 80 random bits."""
+    body = request.body
+    return LinkRow(
+        id=link_id(now, randomness),
+        account=rules.account,
+        owner=rules.owner,
+        key=key,
+        fingerprint=fingerprint(request.asked),
+        marker=marker,
+        state=LinkState.PLANNED.value,
+        version=1,
+        attempt=0,
+        mode=rules.mode,
+        host=canonical_host(request.host or rules.hosts[0].name),
+        asked=request.asked,
+        body=as_json(body),
+        topic=body["topic"],
+        start_at=milliseconds(request.when.instant),
+        timezone=request.when.zone,
+        duration=body["duration"],
+        shared_id=int(bool(body.get("settings", {}).get("use_pmi"))),
+        due_at=now,
+        created_at=now,
+        updated_at=now,
     )
 
 
-def _known_zone(name: str | None) -> str | None:
-    # Zoom's word for it; the meeting exists, so a name that no clock here knows is no reason to fail.
-    try:
-        return None if name is None else parse_zone(name).key
-    except InvalidInputError:
+def different_field(row: LinkRow, asked: str) -> str | None:
+    """The name of the first argument in which a request differs from the one the link was made for; None: in none."""
+    if not row.asked:  # rebuilt from Zoom, or erased
+        return None if not row.fingerprint or row.fingerprint == fingerprint(asked) else "request"
+    if row.asked == asked:
         return None
+    old: dict[str, Any] = json.loads(row.asked)
+    new: dict[str, Any] = json.loads(asked)
+    for name in {**old, **new}:
+        if old.get(name) != new.get(name):
+            return _ARGUMENTS.get(name, name)
+    return None
+
+
+_ARGUMENTS = {"start_time": "start", "password": "passcode", "type": "recurrence"}
+
+
+def canonical_host(name: str) -> str:
+    """One way to write a host: e-mail addresses know no upper case, user ids do."""
+    return name.lower() if "@" in name or name.lower() == "me" else name
+
+
+def fingerprint(asked: str) -> str:
+    """SHA-256 of a request."""
+    import hashlib  # loads the cryptography of OpenSSL
+
+    return hashlib.sha256(asked.encode()).hexdigest()
+
+
+def as_json(value: Any) -> str:
+    """Write JSON in one way only."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def milliseconds(moment: datetime) -> int:
+    """A moment as the ledger counts it."""
+    return round(moment.timestamp() * 1000)
 
 
 def check_key(key: str) -> str:

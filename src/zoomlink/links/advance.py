@@ -1,0 +1,181 @@
+"""Takes a link as far as it can go: the one flow behind create, settle, the worker and every recovery. No I/O.
+
+What has to be done is read from the row alone, so that going on after a crash is the same call as going on.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, assert_never
+
+from zoomlink.errors import NotFoundError, ServerError, TransportError, ZoomLinkError
+from zoomlink.links import transitions
+from zoomlink.links.judging import Errand, errand, searched_hosts
+from zoomlink.links.marker import add_marker
+from zoomlink.links.sending import millis, send
+from zoomlink.links.settling import look, settle, take_turn, watch
+from zoomlink.links.steps import LinkFlow, Tx, changed_by, fetched
+from zoomlink.model import LinkState
+from zoomlink.store.ops import Due, TakeDay
+from zoomlink.zoom import meetings
+from zoomlink.zoom.flow import Moment, Now, Sleep
+from zoomlink.zoom.limits import Label
+
+if TYPE_CHECKING:
+    from zoomlink.links.rules import Call, Rules
+    from zoomlink.links.settling import Listing
+    from zoomlink.store.ops import Begun
+    from zoomlink.store.rows import LinkRow
+
+__all__ = ["advance", "carry_out_wish", "sweep"]
+
+FIRST_NAP, LONGEST_NAP = 0.05, 0.5
+"""Seconds between looks at a link that somebody else is dealing with."""
+
+
+def advance(row: LinkRow, rules: Rules, call: Call, begun: Begun | None = None) -> LinkFlow[LinkRow]:
+    """Take a link as far as it can go until `call.until`, and return it as it is then.
+
+    `begun` is the answer to a Begin that was carried out along with the plan. Raises the APIError of a refusal and
+    AuthenticationError; what Zoom's absence leaves open stays planned or unknown.
+    """
+    nap = FIRST_NAP
+    while True:
+        moment: Moment = yield Now()
+        todo = Errand.SEND if begun is not None else errand(row, millis(moment))
+        match todo:
+            case Errand.NOTHING | Errand.WATCH:
+                return row
+            case Errand.SEND:
+                row = yield from _send(row, rules, call, begun)
+                begun = None
+                if row.state == LinkState.PARKED:
+                    return row
+            case Errand.LOST:
+                row = yield from _take_over(row, rules, millis(moment))
+            case Errand.SETTLE:
+                listing = yield from look(searched_hosts(row), rules)
+                row = yield from settle(row, listing, rules)
+            case Errand.WISH:
+                return (yield from carry_out_wish(row, rules))
+            case Errand.OTHERS | Errand.LATER:
+                if row.state == LinkState.PARKED:
+                    return row
+                pause = min(nap, max(((row.due_at or 0) - millis(moment)) / 1000, 0.01))
+                if moment.ticks + pause > call.until:
+                    return row
+                yield Sleep(pause)
+                nap = min(nap * 1.5, LONGEST_NAP)
+                row = yield from fetched(row.id)
+            case _:
+                assert_never(todo)
+
+
+def sweep(rules: Rules, call: Call, *, limit: int = 50, watches: bool = True) -> LinkFlow[list[LinkRow]]:
+    """Go on with the links that are due, at most `limit`, and return them as they are then; empty when none is due.
+
+    Raises AuthenticationError and LedgerError, which concern all links.
+    """
+    moment: Moment = yield Now()
+    due: list[LinkRow] = yield Tx(Due(rules.account, millis(moment), rules.times.hold, limit, watches))
+    listings: dict[tuple[str, ...], Listing] = {}
+    done: list[LinkRow] = []
+    for row in due:
+        done += [(yield from _errand_of(row, rules, call, listings))]
+    return done
+
+
+def _errand_of(row: LinkRow, rules: Rules, call: Call, listings: dict[tuple[str, ...], Listing]) -> LinkFlow[LinkRow]:
+    moment: Moment = yield Now()
+    now = millis(moment)
+    if errand(row, now) is Errand.LOST:
+        row = yield from _take_over(row, rules, now)
+    todo = errand(row, now)
+    if todo in {Errand.SETTLE, Errand.WATCH}:
+        hosts = searched_hosts(row)
+        listing = listings.get(hosts)
+        # One that began before the answer was lost cannot show what came of it.
+        if listing is None or listing.began < (row.unsure_at or 0) or _too_old(row, listing, rules, now):
+            listing = listings[hosts] = yield from look(hosts, rules)
+        row = yield from (settle if todo is Errand.SETTLE else watch)(row, listing, rules)
+    try:
+        moment = yield Now()
+        if errand(row, millis(moment)) in {Errand.SEND, Errand.WISH, Errand.SETTLE}:
+            return (yield from advance(row, rules, call))
+    except ZoomLinkError as error:
+        if error.slug in {"credentials", "configuration", "ledger"}:
+            raise
+        row = yield from fetched(row.id)  # refused: it says so itself
+    return row
+
+
+def _too_old(row: LinkRow, listing: Listing, rules: Rules, now: int) -> bool:
+    """True when a new listing could say more about the link than this one."""
+    settled = (row.unsure_at or 0) + rules.times.settle
+    return row.state == LinkState.UNKNOWN and row.mode != "fast" and listing.began < settled <= now
+
+
+def _send(row: LinkRow, rules: Rules, call: Call, begun: Begun | None) -> LinkFlow[LinkRow]:
+    try:
+        return (yield from send(row, rules, call, begun))
+    except (TransportError, ServerError) as error:  # there was no token to be had
+        moment: Moment = yield Now()
+        return (yield from changed_by(transitions.postponed(row, error, millis(moment), rules)))
+
+
+def carry_out_wish(row: LinkRow, rules: Rules) -> LinkFlow[LinkRow]:
+    """Carry out the change or cancellation that was accepted for a link with a meeting.
+
+    Raises the APIError of a refusal, after which the wish is forgotten; TransportError, after which it stands.
+    """
+    wish = json.loads(row.wish or "{}")
+    number = row.meeting_id or 0
+    if wish["do"] == "cancel":
+        yield from take_turn(rules, Label.LIGHT)
+        yield from meetings.delete(number, policy=rules.policy, notify=bool(wish.get("notify")))
+        moment: Moment = yield Now()
+        return (yield from changed_by(transitions.cancelled(row, millis(moment), rules)))
+    body: dict[str, Any] = wish["body"]
+    sent = dict(body)
+    if row.marker and "agenda" in body:
+        sent["agenda"] = add_marker(body["agenda"], row.marker)
+    try:
+        yield from _count_update(row, rules)
+        yield from take_turn(rules, Label.LIGHT)
+        meeting = yield from meetings.update(number, sent, policy=rules.policy)
+    except NotFoundError:
+        moment = yield Now()
+        yield from changed_by(transitions.deleted(row, millis(moment), rules))
+        raise
+    except TransportError:
+        raise
+    except ZoomLinkError as error:
+        moment = yield Now()
+        yield from changed_by(transitions.unwished(row, error, millis(moment), rules))
+        raise
+    moment = yield Now()
+    return (yield from changed_by(transitions.changed(row, body, millis(moment), rules, meeting)))
+
+
+def _count_update(row: LinkRow, rules: Rules) -> LinkFlow[None]:
+    if rules.day_limit is None:
+        return
+    moment: Moment = yield Now()
+    left: int = yield Tx(TakeDay(row.account, row.host, millis(moment), rules.day_limit))
+    if left:
+        raise _day_over(left, millis(moment))
+
+
+def _day_over(left: int, now: int) -> ZoomLinkError:
+    until = transitions.utc(now + left)
+    return ZoomLinkError(
+        "Zoom allows 100 new or changed meetings a day for one host, and they are used up.",
+        hint=f"Change it after {until:%Y-%m-%d %H:%M} UTC.",
+        slug="daily-limit",
+    )
+
+
+def _take_over(row: LinkRow, rules: Rules, now: int) -> LinkFlow[LinkRow]:
+    """Whoever was sending the link is dead: what became of it is not known."""
+    sent = row.lease_at or row.sent_at or now
+    return (yield from changed_by(transitions.lost(row, "Who was sending it did not come back.", now, rules, at=sent)))

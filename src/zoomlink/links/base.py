@@ -1,0 +1,89 @@
+"""What the sync and the async desk have in common: reading arguments and results. No I/O."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import anyio
+import anyio.to_thread
+
+from zoomlink.errors import InvalidInputError, tidy
+from zoomlink.links.request import canonical_host, milliseconds
+from zoomlink.links.view import link_of, read_cursor
+from zoomlink.model import Link, LinkState
+from zoomlink.store.ops import List
+from zoomlink.zoom.paths import meeting_number
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from zoomlink.links.rules import Rules
+    from zoomlink.store.rows import LinkRow
+
+T = TypeVar("T")
+
+__all__ = ["in_thread", "issued", "list_op", "reference"]
+
+
+async def in_thread(work: Callable[..., T], *arguments: Any) -> T:
+    """Run `work` in a thread and wait for it to the end, also when the task is cancelled meanwhile."""
+    return await anyio.to_thread.run_sync(work, *arguments)
+
+
+def issued(row: LinkRow) -> Link:
+    """The link a create returns. One that somebody is sending at this moment is not known yet, for all others."""
+    link = link_of(row)
+    return replace(link, state=LinkState.UNKNOWN) if link.state is LinkState.SENDING else link
+
+
+def reference(link: str | int | Link) -> str | int:
+    """What names a link: its id, or its meeting's number. Raises InvalidInputError."""
+    if isinstance(link, Link):
+        return link.id
+    if isinstance(link, str) and re.fullmatch(r"lnk_[0-9a-z]{26}", link):
+        return link
+    if isinstance(link, str) and link.startswith("lnk_"):
+        raise InvalidInputError(f"{tidy(link, 60)!r} is no link's id.", field="link", hint="They have 30 characters.")
+    return meeting_number(link)
+
+
+def list_op(
+    rules: Rules,
+    state: LinkState | str | Iterable[LinkState | str] | None,
+    host: str | None,
+    start_from: datetime | None,
+    start_to: datetime | None,
+    limit: int,
+    cursor: str | None,
+) -> List:
+    """The operation that lists links, one more than wanted so that it is known whether there are more.
+
+    Raises InvalidInputError.
+    """
+    if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= 1000:
+        raise InvalidInputError("limit is no whole number from 1 to 1000.", field="limit")
+    states = None
+    if state is not None:
+        try:
+            states = tuple(LinkState(one).value for one in ([state] if isinstance(state, str) else state))
+        except ValueError:
+            names = ", ".join(one.value for one in LinkState)
+            raise InvalidInputError(
+                f"There is no state {tidy(str(state), 40)}.", field="state", hint=f"They are {names}."
+            ) from None
+    for field, moment in (("start_from", start_from), ("start_to", start_to)):
+        if moment is not None and (not isinstance(moment, datetime) or moment.tzinfo is None):
+            raise InvalidInputError(f"{field} is not an aware datetime.", field=field)
+    return List(
+        rules.account,
+        owner=rules.owner or None,
+        states=states,
+        host=None if host is None else canonical_host(host),
+        from_at=None if start_from is None else milliseconds(start_from),
+        to_at=None if start_to is None else milliseconds(start_to),
+        after=None if cursor is None else read_cursor(cursor),
+        limit=limit + 1,
+    )

@@ -1,0 +1,348 @@
+"""LinkDesk: issues links exactly once, for threads. Runs flows; every decision stands in them.
+
+`async_desk.py` is made from this file by ``make twins``: change this one.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from zoomlink.client.base import nothing
+from zoomlink.client.clock import SystemClock
+from zoomlink.client.stepper import Stepper
+from zoomlink.client.sync_client import ZoomClient
+from zoomlink.client.tokens import MemoryTokens
+from zoomlink.errors import InvalidInputError, ZoomLinkError
+from zoomlink.links import flows
+from zoomlink.links.advance import sweep
+from zoomlink.links.base import issued, list_op, reference
+from zoomlink.links.rules import Call, Rules
+from zoomlink.links.steps import Tx
+from zoomlink.links.tokens import shared_token
+from zoomlink.links.view import LinkPage, cursor_of, event_of, link_of
+from zoomlink.store.opening import open_store
+from zoomlink.store.ops import Counts, FindMeeting, Get, History
+from zoomlink.zoom.flow import Moment, Now
+
+if TYPE_CHECKING:
+    import builtins
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
+    from types import TracebackType
+
+    from zoomlink.client.clock import Clock
+    from zoomlink.client.http import Sender
+    from zoomlink.config import Settings
+    from zoomlink.links.steps import LinkFlow, LinkStep
+    from zoomlink.links.view import LinkEvent
+    from zoomlink.model import Link, LinkState
+    from zoomlink.store.ops import Op
+    from zoomlink.store.records import Store
+    from zoomlink.store.rows import LinkRow
+    from zoomlink.zoom.extras import TrackingFields
+    from zoomlink.zoom.flow import AccessToken
+    from zoomlink.zoom.recurrence import Recurrence
+    from zoomlink.zoom.retry import RetryPolicy
+    from zoomlink.zoom.settings import MeetingSettings
+
+T = TypeVar("T")
+
+__all__ = ["LinkDesk"]
+
+
+class LinkDesk:
+    """Issues links: one request, one meeting, one join link, whatever happens on the way.
+
+    What was asked is written into the ledger before Zoom is asked, and what came of it afterwards; so the same key
+    gives the same link for ever, and a lost answer or a killed process loses nothing. One desk serves many threads.
+    Close it, or use it in a ``with`` block.
+
+    `settings`: whose account, and where Zoom and the ledger are. `store`: an open ledger, instead of the settings'.
+    `rules`: times and limits, instead of the settings'. `policy`, `sender` and `clock` as for ZoomClient.
+    `zoom` is a client of the same account that shares the token.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        store: Store | None = None,
+        rules: Rules | None = None,
+        policy: RetryPolicy | None = None,
+        sender: Sender | None = None,
+        clock: Clock | None = None,
+        owner: str = "",
+    ) -> None:
+        self.settings = settings
+        self.rules = rules or Rules.of(settings, policy=policy, owner=owner)
+        self._store: Store = store or open_store(settings.database)
+        self._own_store = store is None
+        self._clock = clock or SystemClock()
+        tokens = MemoryTokens(self._fetch_token, self._now)
+        self.zoom = ZoomClient(settings, policy=policy, tokens=tokens, sender=sender, clock=self._clock)
+        self._release: Callable[[], None] = nothing
+
+    @classmethod
+    def from_env(cls, *, policy: RetryPolicy | None = None) -> Self:
+        """Make a desk from the environment and ``.env``. Raises ConfigurationError naming all that is missing, and
+        LedgerError when the ledger cannot be used.
+
+        With ``ZOOMLINK_SANDBOX=1`` it speaks to a local Zoom, which runs until the desk is closed.
+        """
+        from zoomlink.sandbox import from_env
+
+        settings, release = from_env()
+        try:
+            desk = cls(settings, policy=policy)
+        except BaseException:
+            release()
+            raise
+        desk._release = release
+        return desk
+
+    def create(
+        self,
+        topic: str,
+        *,
+        start: datetime | str,
+        timezone: str | None = None,
+        duration: int | str = 60,
+        host: str | None = None,
+        key: str | None = None,
+        passcode: str | None = None,
+        agenda: str | None = None,
+        settings: Mapping[str, Any] | MeetingSettings | None = None,
+        recurrence: Recurrence | Mapping[str, Any] | None = None,
+        allow_overlap: bool = False,  # noqa: ARG002 - hosts are not compared yet
+        wait: float = 10,
+        default_password: bool | None = None,
+        registration: str | None = None,
+        alternative_hosts: str | Iterable[str] | None = None,
+        invitees: Iterable[str] | None = None,
+        tracking_fields: TrackingFields | None = None,
+        template_id: str | None = None,
+        schedule_for: str | None = None,
+        pre_schedule: bool | None = None,
+    ) -> Link:
+        """Return the link of this request, made now or found by its `key`.
+
+        `key`: your own name for the request, such as a booking number: 1–255 visible ASCII characters. The same key and
+        request give the same link for ever; the same key with another request is refused. Without a key every call is a
+        request of its own. `wait`: seconds to wait at most. The other arguments as for
+        ``zoom.meetings.create``; the agenda ends in a line by which a lost meeting is found again.
+
+        The link is ``ready``; or, when `wait` was over or Zoom out of reach, ``planned`` or ``unknown``; or ``parked``
+        when the host's day is used up. Then :meth:`settle` goes on, or another call with the same key.
+
+        Raises InvalidInputError (``slug`` ``key-reused`` for a key that belongs to another request),
+        ConfigurationError, AuthenticationError: nothing was stored. Raises the APIError of a refusal: the same key may
+        try again. Raises LedgerError when the ledger fails.
+        """
+        flow = flows.create(
+            self.rules,
+            self._call(),
+            key=key,
+            randomness=int.from_bytes(os.urandom(10)),
+            wait=wait,
+            topic=topic,
+            start=start,
+            timezone=timezone,
+            duration=duration,
+            host=host,
+            passcode=passcode,
+            agenda=agenda,
+            settings=settings,
+            recurrence=recurrence,
+            default_password=default_password,
+            registration=registration,
+            alternative_hosts=alternative_hosts,
+            invitees=invitees,
+            tracking_fields=tracking_fields,
+            template_id=template_id,
+            schedule_for=schedule_for,
+            pre_schedule=pre_schedule,
+        )
+        return issued(self.run(flow))
+
+    def get(self, link: str | int | Link) -> Link:
+        """Return a link by its id (``lnk_…``) or its meeting's id, as the ledger has it. Raises ZoomLinkError with the
+        slug ``not-found``.
+        """
+        return link_of(self._row(link))
+
+    def find(self, key: str) -> Link | None:
+        """Return the link of a key, or None."""
+        row = self.run(flows.find(self.rules, key))
+        return None if row is None else link_of(row)
+
+    def list(
+        self,
+        *,
+        state: LinkState | str | Iterable[LinkState | str] | None = None,
+        host: str | None = None,
+        start_from: datetime | None = None,
+        start_to: datetime | None = None,
+        limit: int = 100,
+        cursor: str | None = None,
+    ) -> LinkPage:
+        """Return links in the order of their start, at most `limit` (1–1000), and the cursor of the next page.
+
+        `start_from` and `start_to` are aware datetimes, the second not included.
+        """
+        op = list_op(self.rules, state, host, start_from, start_to, limit, cursor)
+        rows = self.do(op)
+        more = len(rows) == op.limit
+        return LinkPage(tuple(link_of(row) for row in rows[: op.limit - 1]), cursor_of(rows[:-1]) if more else None)
+
+    def history(self, link: str | int | Link) -> builtins.list[LinkEvent]:
+        """Return all that happened to a link, in order and in words."""
+        row = self._row(link)
+        return [event_of(event) for event in self.do(History(row.id))]
+
+    def counts(self) -> dict[str, int]:
+        """Return how many links there are, by state."""
+        return self.do(Counts(self.rules.account))
+
+    def update(
+        self,
+        link: str | int | Link,
+        *,
+        topic: str | None = None,
+        start: datetime | str | None = None,
+        timezone: str | None = None,
+        duration: int | str | None = None,
+        agenda: str | None = None,
+        passcode: str | None = None,
+        settings: Mapping[str, Any] | MeetingSettings | None = None,
+        recurrence: Recurrence | Mapping[str, Any] | None = None,
+        registration: str | None = None,
+        alternative_hosts: str | Iterable[str] | None = None,
+        invitees: Iterable[str] | None = None,
+        tracking_fields: TrackingFields | None = None,
+        wait: float = 10,
+    ) -> Link:
+        """Change what is given and nothing else, in Zoom and in the ledger. The join link stays the same.
+
+        A time without a zone is in the link's own. Raises InvalidInputError, the APIError of a refusal, TransportError:
+        after that the change is still carried out by :meth:`settle`.
+        """
+        row = self._row(link)
+        flow = flows.update(
+            self.rules,
+            self._call(),
+            row.id,
+            wait=wait,
+            topic=topic,
+            start=start,
+            timezone=timezone,
+            duration=duration,
+            agenda=agenda,
+            passcode=passcode,
+            settings=settings,
+            recurrence=recurrence,
+            registration=registration,
+            alternative_hosts=alternative_hosts,
+            invitees=invitees,
+            tracking_fields=tracking_fields,
+        )
+        return link_of(self.run(flow))
+
+    def cancel(self, link: str | int | Link, *, notify: bool = False, wait: float = 10) -> Link:
+        """Take a link back: its meeting is deleted in Zoom. Repeating does no harm; an unknown link can be cancelled,
+        and its meeting is removed when it turns up.
+
+        `notify` has Zoom mail the host and the registrants. Raises TransportError when Zoom is out of reach: after that
+        :meth:`settle` carries it out.
+        """
+        row = self._row(link)
+        return link_of(self.run(flows.cancel(self.rules, self._call(), row.id, wait=wait, notify=notify)))
+
+    def settle(self, *, limit: int = 50, watches: bool = True) -> builtins.list[Link]:
+        """Go on with the links that are due (unknown, planned, parked, to be changed or cancelled), at most `limit`,
+        and return them as they are then; an empty list when there is nothing to do now.
+
+        `watches`: also look for surplus meetings of links whose answer was lost once, and remove them. Raises
+        AuthenticationError and LedgerError.
+        """
+        if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= 1000:
+            raise InvalidInputError("limit is no whole number from 1 to 1000.", field="limit")
+        return [link_of(row) for row in self.run(sweep(self.rules, self._call(), limit=limit, watches=watches))]
+
+    def adopt(self, meeting: int | str, *, key: str | None = None) -> Link:
+        """Take a meeting that exists in Zoom into the ledger, or return the link it has already. Zoom is only read.
+
+        Raises NotFoundError.
+        """
+        draw = int.from_bytes(os.urandom(10))
+        return link_of(self.run(flows.adopt(self.rules, meeting, key=key, randomness=draw)))
+
+    def rebuild(self, hosts: Iterable[str] | None = None) -> builtins.list[Link]:
+        """Make links again for the meetings of `hosts` (by default the pool's) that carry our marker and are not in the
+        ledger: after it was lost. A caller's key finds its link again. Returns the new ones.
+        """
+        names = [host.name for host in self.rules.hosts] if hosts is None else list(hosts)
+        draw = int.from_bytes(os.urandom(9)) << 8
+        return [link_of(row) for row in self.run(flows.rebuild(self.rules, names, draw=draw))]
+
+    def erase(self, text: str) -> builtins.list[str]:
+        """Take topics, agendas, addresses, links and passcodes out of every link in which `text` (a person's address or
+        name) stands, and return the links' ids. Zoom's own copies are not touched: cancel what shall go there too.
+
+        Raises InvalidInputError naming links that still have to be made.
+        """
+        return [row.id for row in self.run(flows.erase(self.rules, text))]
+
+    def run(self, flow: LinkFlow[T]) -> T:
+        """Carry out a flow of :mod:`zoomlink.links` and return its result."""
+        stepper = Stepper(flow)
+        while (step := stepper.step) is not None:
+            with stepper.answering() as answer:
+                answer(self._carry_out(step))
+        return stepper.result
+
+    def do(self, op: Op[T]) -> T:
+        """Carry out one operation of the store."""
+        return self._store.carry_out(op)
+
+    def close(self) -> None:
+        """Close connections and ledger."""
+        self.zoom.close()
+        if self._own_store:
+            self._store.close()
+        self._release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _carry_out(self, step: LinkStep) -> Any:
+        if isinstance(step, Tx):
+            return self.do(step.op)
+        if isinstance(step, Now):
+            return self._now()
+        return self.zoom.carry_out(step)
+
+    def _now(self) -> Moment:
+        moment = self._clock.now()
+        return Moment(moment.wall + self._store.ahead, moment.ticks)
+
+    def _call(self) -> Call:
+        return Call(os.urandom(8).hex())
+
+    def _fetch_token(self, rejected: AccessToken | None) -> AccessToken:
+        return self.run(shared_token(self.settings, self.rules, self._call(), rejected))
+
+    def _row(self, link: str | int | Link) -> LinkRow:
+        name = reference(link)
+        found = self.do(Get(name) if isinstance(name, str) else FindMeeting(self.rules.account, name))
+        if found is None or found.account != self.rules.account:
+            raise ZoomLinkError(f"There is no link {name} in the ledger.", hint=_NO_LINK, slug="not-found")
+        return found
+
+
+_NO_LINK = "zoomlink list shows all of them; to take in a meeting of Zoom's: zoomlink adopt."

@@ -1,0 +1,309 @@
+"""What a caller can ask of a desk, each as a flow: create, change, cancel, adopt, erase, rebuild. No I/O."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from zoomlink.errors import ConfigurationError, InvalidInputError, ZoomLinkError
+from zoomlink.links import transitions
+from zoomlink.links.advance import advance, carry_out_wish
+from zoomlink.links.judging import LISTED_AGENDA, oldest_first
+from zoomlink.links.marker import is_ours, marker_in
+from zoomlink.links.problem import stored_error
+from zoomlink.links.request import (
+    as_json,
+    canonical_host,
+    check_key,
+    different_field,
+    fingerprint,
+    make_row,
+    milliseconds,
+    plan_request,
+)
+from zoomlink.links.sending import begin_for, millis
+from zoomlink.links.settling import look, watch
+from zoomlink.links.steps import LinkFlow, Tx, changed_by, fetched
+from zoomlink.model import LinkState, link_id
+from zoomlink.store.ops import Add, Find, FindMeeting, HostOf, Mentions, Plan, Wipe
+from zoomlink.store.rows import LinkRow
+from zoomlink.times import parse_start
+from zoomlink.zoom import meetings
+from zoomlink.zoom.bodies import changes_body
+from zoomlink.zoom.flow import Moment, NeedToken, Now
+from zoomlink.zoom.paths import meeting_number
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from zoomlink.links.request import LinkRequest
+    from zoomlink.links.rules import Call, Rules
+    from zoomlink.store.ops import Moved, Planned
+    from zoomlink.zoom.models import Meeting
+
+__all__ = ["adopt", "cancel", "create", "erase", "find", "rebuild", "update"]
+
+
+def create(
+    rules: Rules, call: Call, *, key: str | None, randomness: int, wait: float = 0.0, **given: Any
+) -> LinkFlow[LinkRow]:
+    """Record a link and take it as far as it goes within `wait` seconds; or find the one that has this key.
+
+    `given` are the arguments of :func:`~zoomlink.links.request.plan_request`. Raises InvalidInputError,
+    ConfigurationError and AuthenticationError before anything is stored, and the APIError of a refusal.
+    """
+    moment: Moment = yield Now()
+    request = plan_request(rules=rules, now=moment.wall, **given)
+    name = f"auto-{randomness:020x}" if key is None else check_key(key)
+    call = call._replace(until=moment.ticks + wait)
+    marker = rules.marker_of(name)
+    rebuilt = False
+    if key is not None:
+        found: LinkRow | None = yield Tx(Find(rules.account, rules.owner, name, marker))
+        rebuilt = found is not None and found.key != name
+        if found is not None and found.key == name and found.state != LinkState.REFUSED:
+            yield from _refuse_other(found, request, rules)
+            return (yield from _finish(found, rules, call))
+    if request.past:  # a link that was made in time is found above
+        parse_start(given["start"], given.get("timezone"), now=moment.wall, default_timezone=rules.timezone)  # says why
+    # Before the row: wrong credentials leave nothing behind, and the key stays free.
+    yield NeedToken()
+    moment = yield Now()
+    now = millis(moment)
+    row = make_row(request, rules, key=name, marker=marker, now=now, randomness=randomness)
+    planned: Planned = yield Tx(Plan(row, begin_for(rules, call, row.id, now, row.attempt), rebuilt))
+    if not planned.created:
+        yield from _refuse_other(planned.row, request, rules)
+    return (yield from _finish(planned.row, rules, call, planned))
+
+
+def _finish(row: LinkRow, rules: Rules, call: Call, planned: Planned | None = None) -> LinkFlow[LinkRow]:
+    row = yield from advance(row, rules, call, planned.begun if planned is not None else None)
+    if row.state == LinkState.REFUSED:  # by another's asking, while we waited for it
+        raise stored_error(row)
+    return row
+
+
+def _refuse_other(row: LinkRow, request: LinkRequest, rules: Rules) -> LinkFlow[None]:
+    """Raise InvalidInputError when the key belongs to another request than this."""
+    field = different_field(row, request.asked)
+    if field == "host":
+        old, new = json.loads(row.asked), json.loads(request.asked)
+        if {name: value for name, value in old.items() if name != "host"} == {
+            name: value for name, value in new.items() if name != "host"
+        }:
+            names = [entry["host"] or rules.hosts[0].name for entry in (old, new)]
+            one: str = yield Tx(HostOf(rules.account, canonical_host(names[0])))
+            other: str = yield Tx(HostOf(rules.account, canonical_host(names[1])))
+            if one == other:  # "me" and the owner's address are one host
+                return
+    if field is not None:
+        raise InvalidInputError(
+            f"The key {row.key} belongs to another request, which has another {field}.",
+            field=field,
+            hint=f"Use another key, or ask for the same again; to change the link: zoomlink update {row.id}.",
+            slug="key-reused",
+        )
+
+
+def find(rules: Rules, key: str) -> LinkFlow[LinkRow | None]:
+    """Return the link of a key, or None."""
+    name = check_key(key)
+    found: LinkRow | None = yield Tx(Find(rules.account, rules.owner, name, rules.marker_of(name)))
+    return found
+
+
+def cancel(rules: Rules, call: Call, link: str, *, wait: float, notify: bool) -> LinkFlow[LinkRow]:
+    """Take a link back, whatever state it is in. Cancelling twice is no error."""
+    moment: Moment = yield Now()
+    call = call._replace(until=moment.ticks + wait)
+    row = yield from fetched(link)
+    while True:
+        moment = yield Now()
+        now = millis(moment)
+        match row.state:
+            case LinkState.CANCELLED | LinkState.DELETED | LinkState.REFUSED:
+                return row
+            case LinkState.PLANNED | LinkState.PARKED:
+                row = yield from changed_by(transitions.cancelled(row, now, rules))
+            case LinkState.UNKNOWN:
+                row = yield from changed_by(transitions.cancelled(row, now, rules))
+                if row.state == LinkState.CANCELLED:
+                    listing = yield from look((row.host,), rules)
+                    return (yield from watch(row, listing, rules))
+            case LinkState.READY:
+                row = yield from changed_by(transitions.wished(row, {"do": "cancel", "notify": notify}, now))
+                if row.state == LinkState.READY and row.wish is not None:
+                    row = yield from carry_out_wish(row, rules)
+            case _:  # being sent: it is taken back as soon as it is known what became of it
+                before = row
+                row = yield from advance(row, rules, call)
+                if row.state == LinkState.SENDING and row.version == before.version:
+                    return (yield from changed_by(transitions.wished(row, {"do": "cancel", "notify": notify}, now)))
+
+
+def update(rules: Rules, call: Call, link: str, *, wait: float, **given: Any) -> LinkFlow[LinkRow]:
+    """Change a link: in Zoom where its meeting exists, else in what Zoom will be asked.
+
+    `given` are the arguments of :func:`~zoomlink.zoom.bodies.changes_body`, with `start` for `when`. Raises
+    InvalidInputError, also for a link that no longer lives; the APIError of a refusal.
+    """
+    moment: Moment = yield Now()
+    call = call._replace(until=moment.ticks + wait)
+    row = yield from fetched(link)
+    start, timezone = given.pop("start", None), given.pop("timezone", None)
+    if start is not None:
+        zone = timezone or row.timezone or rules.timezone
+        given["when"] = parse_start(start, timezone, now=moment.wall, default_timezone=zone)
+    body = changes_body(timezone=timezone, **given)
+    row = yield from advance(row, rules, call)
+    for _ in range(5):  # somebody else may be changing it too
+        moment = yield Now()
+        now = millis(moment)
+        match row.state:
+            case LinkState.READY:
+                if row.wish is not None:
+                    row = yield from carry_out_wish(row, rules)
+                    continue
+                wish = {"do": "update", "body": body}
+                row = yield from changed_by(transitions.wished(row, wish, now))
+                if row.state == LinkState.READY and row.wish == as_json(wish):
+                    return (yield from carry_out_wish(row, rules))
+            case LinkState.PLANNED | LinkState.PARKED:
+                version = row.version
+                row = yield from changed_by(transitions.changed(row, body, now, rules))
+                if row.version == version + 1:
+                    return row
+            case LinkState.SENDING | LinkState.UNKNOWN:
+                raise ZoomLinkError(
+                    "It is not known yet whether the meeting exists, so it cannot be changed.",
+                    hint="Settle it first: zoomlink settle.",
+                    slug="outcome-unknown",
+                )
+            case _:
+                raise InvalidInputError(f"The link is {row.state}: there is nothing to change.", slug="conflict")
+    raise ZoomLinkError("Somebody else keeps changing this link.", hint="Try again.", slug="conflict")
+
+
+def adopt(rules: Rules, meeting: int | str, *, key: str | None, randomness: int) -> LinkFlow[LinkRow]:
+    """Make a link of a meeting that exists in Zoom. Returns the one it has already, if any. Raises NotFoundError."""
+    number = meeting_number(meeting)
+    known: LinkRow | None = yield Tx(FindMeeting(rules.account, number))
+    if known is not None:
+        return known
+    found = yield from meetings.get(number, policy=rules.policy)
+    moment: Moment = yield Now()
+    name = f"auto-{randomness:020x}" if key is None else check_key(key)
+    row = _row_of(found, rules, key=name, now=millis(moment), randomness=randomness)
+    planned: Planned = yield Tx(Add(row, "taken-in"))
+    if not planned.created and planned.row.meeting_id != number:
+        raise InvalidInputError(
+            f"The key {name} belongs to the link {planned.row.id}.", field="key", hint="Use another.", slug="key-reused"
+        )
+    return planned.row
+
+
+def rebuild(rules: Rules, hosts: Sequence[str], *, draw: int) -> LinkFlow[list[LinkRow]]:
+    """Make links of all meetings that carry a marker of ours and that the ledger does not know.
+
+    `draw` are random bits for their ids. Their keys are found again when their owners ask for them: the marker is made
+    of the key. Raises ConfigurationError when a host's list cannot be had.
+    """
+    if not rules.marker:
+        raise ConfigurationError("Markers are switched off.", hint="Set ZOOMLINK_MARKER=on to rebuild.")
+    key = rules.key.reveal()
+    made: list[LinkRow] = []
+    for host in hosts:
+        listing = yield from look((host,), rules)
+        if listing.failure is not None:
+            raise listing.failure
+        ours: dict[str, list[Meeting]] = {}
+        seen: set[int] = set()
+        for entry in listing.meetings:
+            if entry.id is None or entry.id in seen:
+                continue
+            seen.add(entry.id)
+            marker = marker_in(entry.agenda)
+            if marker is None and len(entry.agenda or "") >= LISTED_AGENDA:
+                whole = yield from meetings.get(entry.id, policy=rules.policy)
+                marker = marker_in(whole.agenda)
+            if marker is not None and is_ours(key, marker):
+                ours.setdefault(marker, []).append(entry)
+        for marker, found in ours.items():
+            first = oldest_first(found)[0]
+            known: LinkRow | None = yield Tx(FindMeeting(rules.account, first.id or 0))
+            if known is not None:
+                continue
+            whole = yield from meetings.get(first.id or 0, policy=rules.policy)
+            moment: Moment = yield Now()
+            now = millis(moment)
+            draw += 1
+            row = _row_of(whole, rules, key=marker, now=now, randomness=draw)
+            sent = milliseconds(whole.created_at) if whole.created_at else now
+            row = row._replace(marker=marker, first_sent_at=sent, sent_at=sent)
+            if len(found) > 1:  # what is surplus goes the usual way
+                row = row._replace(unsure_at=now, due_at=now)
+            planned: Planned = yield Tx(Add(row, "rebuilt"))
+            if planned.created:
+                made.append(planned.row)
+    return made
+
+
+def _row_of(meeting: Meeting, rules: Rules, *, key: str, now: int, randomness: int) -> LinkRow:
+    start = milliseconds(meeting.start_time) if meeting.start_time else now
+    body: dict[str, Any] = {"topic": meeting.topic or "", "type": meeting.type, "duration": meeting.duration or 60}
+    if meeting.recurrence is not None:
+        body["recurrence"] = dict(meeting.recurrence)
+    return LinkRow(
+        id=link_id(now, randomness),
+        account=rules.account,
+        owner=rules.owner,
+        key=key,
+        fingerprint="",
+        marker="",
+        state=LinkState.READY.value,
+        version=1,
+        attempt=0,
+        mode=rules.mode,
+        host=canonical_host(meeting.host_email or meeting.host_id or "me"),
+        body=as_json(body),
+        topic=meeting.topic or "",
+        start_at=start,
+        timezone=meeting.timezone,
+        duration=meeting.duration or 60,
+        meeting_id=meeting.id,
+        shared_id=int(meeting.settings.get("use_pmi") is True),
+        join_url=meeting.join_url,
+        passcode=meeting.passcode,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+def erase(rules: Rules, text: str) -> LinkFlow[list[LinkRow]]:
+    """Take what people wrote out of every link in which `text` (an address, a name) stands; the numbers stay.
+
+    Zoom's own copies are not touched. Raises InvalidInputError naming the links that still have to be made.
+    """
+    if not isinstance(text, str) or len(text.strip()) < 3:
+        raise InvalidInputError("Give at least three characters of whom to forget.", field="text")
+    rows: list[LinkRow] = yield Tx(Mentions(rules.account, text.strip()))
+    open_ = [row.id for row in rows if row.state in {"planned", "parked", "sending", "unknown"} or row.wish is not None]
+    if open_:
+        raise InvalidInputError(
+            f"{len(open_)} of the links are still on their way: {', '.join(open_[:5])}.",
+            field="text",
+            hint="Cancel them first, or wait until they are settled: zoomlink settle.",
+            slug="conflict",
+        )
+    done = []
+    for row in rows:
+        moment: Moment = yield Now()
+        # A key that names the person goes too; what is left of it still keeps others from using it by chance.
+        person = text.strip().lower()
+        key = f"erased-{fingerprint(row.key)[:32]}" if person in row.key.lower() else row.key
+        host = "erased" if person in row.host else row.host
+        moved: Moved = yield Tx(Wipe(row.id, millis(moment), key, host))
+        if moved.row is not None:
+            done.append(moved.row)
+    return done

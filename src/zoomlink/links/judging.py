@@ -1,0 +1,127 @@
+"""Which meetings of a host are a link's, and what has to be done about the link. Pure.
+
+A meeting is a link's when it carries the link's marker and was made when the link was being sent: the marker alone may
+have been copied along with the agenda by a person. Where markers are switched off, or somebody emptied the agenda,
+topic, time, length and the moment of making have to be the same.
+"""
+
+from __future__ import annotations
+
+import json
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from zoomlink.links.marker import add_marker, marker_in
+from zoomlink.links.request import milliseconds
+from zoomlink.model import LinkState
+from zoomlink.zoom.differences import same_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from zoomlink.links.rules import Times
+    from zoomlink.store.rows import LinkRow
+    from zoomlink.zoom.models import Meeting
+
+__all__ = ["LISTED_AGENDA", "Errand", "errand", "is_proven", "may_be_ours", "oldest_first", "searched_hosts"]
+
+LISTED_AGENDA = 250
+"""Characters of an agenda that Zoom's lists show (https://developers.zoom.us/docs/api/meetings/)."""
+
+
+class Errand(Enum):
+    """What has to be done about a link."""
+
+    NOTHING = "nothing"
+    SEND = "send"
+    OTHERS = "others"
+    """Somebody else is sending it."""
+    LOST = "lost"
+    """Who was sending it is dead."""
+    SETTLE = "settle"
+    WISH = "wish"
+    WATCH = "watch"
+    LATER = "later"
+    """Not yet: at its `due_at`."""
+
+
+def errand(row: LinkRow, now: int) -> Errand:
+    """What has to be done about a link at the moment `now`."""
+    due = row.due_at is not None and row.due_at <= now
+    match row.state:
+        case LinkState.PLANNED | LinkState.PARKED:
+            return Errand.SEND if due else Errand.LATER
+        case LinkState.SENDING:
+            return Errand.LOST if row.lease_at is None or row.lease_at <= now else Errand.OTHERS
+        case LinkState.UNKNOWN:
+            return Errand.SETTLE if due else Errand.LATER
+    if row.due_at is None:
+        return Errand.NOTHING
+    if row.wish is not None and row.state == LinkState.READY:
+        return Errand.WISH if due else Errand.LATER
+    return Errand.WATCH if due else Errand.NOTHING
+
+
+def searched_hosts(row: LinkRow) -> tuple[str, ...]:
+    """Whose lists may show the meeting: one scheduled for another user has been seen under either."""
+    other = json.loads(row.body).get("schedule_for") if '"schedule_for"' in row.body else None
+    return (row.host, str(other).lower()) if other else (row.host,)
+
+
+def may_be_ours(row: LinkRow, meeting: Meeting, times: Times) -> bool:
+    """True for an entry of a list that is worth a closer look; :func:`is_proven` decides."""
+    if meeting.id is None or not _in_time(row, meeting, times):
+        return False
+    if row.marker and row.marker in (meeting.agenda or ""):
+        return True
+    # Its agenda may be cut, or emptied, or never have had a marker.
+    return marker_in(meeting.agenda) is None and _looks_the_same(row, meeting)
+
+
+def is_proven(row: LinkRow, meeting: Meeting, times: Times) -> bool:
+    """True when a whole meeting (not one of a list, whose agenda is cut) is the link's."""
+    if not _in_time(row, meeting, times):
+        return False
+    if row.marker:
+        found = marker_in(meeting.agenda)
+        if found is not None:
+            return found == row.marker
+        # Without any marker somebody emptied or rewrote the agenda, or another program makes the same meetings as we
+        # do: what is left of the agenda tells them apart.
+        left = (meeting.agenda or "").strip()
+        return _looks_the_same(row, meeting) and (not left or left in add_marker(_agenda(row), row.marker))
+    return _looks_the_same(row, meeting) and same_text(meeting.agenda or "", _agenda(row))
+
+
+def oldest_first(meetings: Iterable[Meeting]) -> list[Meeting]:
+    """Meetings in the order in which they are chosen: the one made first, then the lowest id."""
+    last = 2**62
+    return sorted(meetings, key=lambda one: (milliseconds(one.created_at) if one.created_at else last, one.id or last))
+
+
+def same_meeting(row: LinkRow, meeting: Meeting) -> bool:
+    """True when nobody changed topic or time: only then may a surplus meeting be removed."""
+    return _looks_the_same(row, meeting)
+
+
+def _in_time(row: LinkRow, meeting: Meeting, times: Times) -> bool:
+    if meeting.created_at is None or row.first_sent_at is None or row.sent_at is None:
+        return row.first_sent_at is not None
+    made = milliseconds(meeting.created_at)
+    return row.first_sent_at - times.early <= made <= row.sent_at + times.late
+
+
+def _looks_the_same(row: LinkRow, meeting: Meeting) -> bool:
+    body = json.loads(row.body)
+    start = None if meeting.start_time is None else milliseconds(meeting.start_time)
+    return (
+        meeting.topic is not None
+        and same_text(meeting.topic, row.topic)
+        and meeting.type in {None, body.get("type")}
+        and (start == row.start_at or (start is None and '"recurrence"' in row.body))
+        and meeting.duration in {None, row.duration}
+    )
+
+
+def _agenda(row: LinkRow) -> str:
+    return str(json.loads(row.body).get("agenda") or "")

@@ -1,0 +1,139 @@
+"""The token that all processes of an installation share: fetched by one, used by all. A flow; no I/O.
+
+Zoom may let only the newest token live. Then two installations that share one app end each other's tokens; that is
+noticed by how often ours end before their time, and said.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from zoomlink.errors import AuthenticationError, ZoomLinkError
+from zoomlink.links.problem import problem_json
+from zoomlink.links.sending import millis
+from zoomlink.links.steps import LinkFlow, Tx
+from zoomlink.secret import Secret
+from zoomlink.store.ops import ClaimToken, FailToken, KeepToken, ReadToken
+from zoomlink.store.sealing import seal, unseal
+from zoomlink.zoom import oauth
+from zoomlink.zoom.flow import AccessToken, Moment, Now, Sleep
+
+if TYPE_CHECKING:
+    from zoomlink.config import Settings
+    from zoomlink.links.rules import Call, Rules
+    from zoomlink.store.ops import Claimed
+    from zoomlink.store.rows import ApiTokenRow
+
+__all__ = ["shared_token"]
+
+LEASE = 65_000
+"""Milliseconds after which who is fetching is taken for dead: longer than a fetch takes."""
+REFUSED_FOR = 60_000
+"""Milliseconds for which refused credentials are not tried again."""
+
+
+def shared_token(
+    settings: Settings, rules: Rules, call: Call, rejected: AccessToken | None = None
+) -> LinkFlow[AccessToken]:
+    """Return a token that is good for a while and not `rejected`: the shared one, or a new one that is shared then.
+
+    Raises what :func:`zoomlink.zoom.oauth.fetch_token` raises; AuthenticationError also where another installation
+    keeps ending our tokens.
+    """
+    while True:
+        moment: Moment = yield Now()
+        now = millis(moment)
+        row: ApiTokenRow | None = yield Tx(ReadToken(rules.account, rules.client))
+        token = _opened(row, settings)
+        if token is not None and row is not None and (rejected is None or token.value != rejected.value):
+            if now < row.renew_at:
+                return token
+            if row.fetcher is not None and now < row.fetch_until and now < row.expires_at - 5_000:
+                return token  # another one is at it, and this one is good for a moment yet
+        if row is not None and row.failure is not None and 0 <= now - row.failed_at < REFUSED_FOR:
+            raise _known_failure(row)
+        seen = 0 if row is None else row.generation
+        refused = rejected is not None and token is not None and token.value == rejected.value
+        claim = ClaimToken(rules.account, rules.client, call.draw, seen, now, LEASE, rejected=refused)
+        claimed: Claimed = yield Tx(claim)
+        if claimed.held:
+            raise _fight(claimed)
+        if claimed.mine:
+            return (yield from _fetch(settings, rules, call))
+        if claimed.wait:
+            yield Sleep(claimed.wait / 1000)
+
+
+def _fetch(settings: Settings, rules: Rules, call: Call) -> LinkFlow[AccessToken]:
+    try:
+        token = yield from oauth.fetch_token(settings, rules.policy)
+    except ZoomLinkError as error:
+        moment: Moment = yield Now()
+        failure = problem_json(error) if isinstance(error, AuthenticationError) else None
+        yield Tx(FailToken(rules.account, rules.client, call.draw, millis(moment), failure))
+        raise
+    moment = yield Now()
+    content: dict[str, Any] = {"value": token.value.reveal(), "api_url": token.api_url, "scopes": sorted(token.scopes)}
+    content |= {"renew_at": _ms(token.renew_at), "expires_at": _ms(token.expires_at)}
+    sealed = seal(json.dumps(content), settings.credentials)
+    yield Tx(
+        KeepToken(
+            rules.account,
+            rules.client,
+            call.draw,
+            sealed,
+            _ms(token.renew_at),
+            _ms(token.expires_at),
+            millis(moment),
+        )
+    )
+    return token
+
+
+def _opened(row: ApiTokenRow | None, settings: Settings) -> AccessToken | None:
+    """The token of a row; None when there is none, or it was sealed under another secret."""
+    text = None if row is None or row.sealed is None else unseal(row.sealed, settings.credentials)
+    if text is None:
+        return None
+    content = json.loads(text)
+    return AccessToken(
+        Secret(content.pop("value")),
+        settings.api_url or content["api_url"],
+        _moment(content["expires_at"]),
+        _moment(content["renew_at"]),
+        frozenset(content["scopes"]),
+    )
+
+
+def _known_failure(row: ApiTokenRow) -> AuthenticationError:
+    found = json.loads(row.failure or "{}")
+    return AuthenticationError(
+        found.get("message", "Zoom does not accept the credentials."),
+        status_code=found.get("status", 400),
+        zoom_message=found.get("zoom_message", ""),
+        tracking_id=found.get("tracking_id"),
+        hint=found.get("hint"),
+        name=found.get("name", ""),
+    )
+
+
+def _fight(claimed: Claimed) -> AuthenticationError:
+    return AuthenticationError(
+        f"Zoom ended {claimed.rejections} of our tokens before their time in ten minutes: another installation seems "
+        "to use the same Zoom app, and each new token ends the other's.",
+        status_code=401,
+        hint="Give each installation an app of its own, or one ledger (ZOOMLINK_DATABASE) to all. "
+        f"The next token is fetched in {max(claimed.held // 1000, 1)} seconds.",
+        name="token-fight",
+        retry_after=timedelta(milliseconds=claimed.held),
+    )
+
+
+def _ms(moment: datetime) -> int:
+    return int(moment.timestamp() * 1000)
+
+
+def _moment(ms: int) -> datetime:
+    return datetime.fromtimestamp(ms / 1000, UTC)

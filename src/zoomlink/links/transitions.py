@@ -1,0 +1,292 @@
+"""Every change of a link's state, as data: from a row and what was found out to the operation that says so. Pure.
+
+The states and the ways between them::
+
+    planned → sending → ready | refused | planned | unknown
+    unknown → ready | planned | cancelled
+    planned ↔ parked (quota only)
+    planned | parked | ready → cancelled
+    ready → deleted (gone in Zoom)
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from zoomlink.links.problem import problem_json
+from zoomlink.links.request import as_json, milliseconds
+from zoomlink.model import LinkState
+from zoomlink.store.ops import Move
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from zoomlink.errors import ZoomLinkError
+    from zoomlink.links.rules import Rules, Times
+    from zoomlink.store.rows import LinkRow
+    from zoomlink.zoom.models import Meeting
+
+__all__ = [
+    "cancelled",
+    "changed",
+    "confirmed",
+    "deleted",
+    "expired",
+    "looked",
+    "lost",
+    "not_sent",
+    "over_at",
+    "parked",
+    "postponed",
+    "refused",
+    "replanned",
+    "unwished",
+    "utc",
+    "watched",
+    "wished",
+]
+
+S = LinkState
+_FREE: dict[str, Any] = {"claim": None, "lease_at": None}
+
+
+def confirmed(row: LinkRow, meeting: Meeting, now: int, rules: Rules, *, found: bool = False) -> Move:
+    """The meeting exists: by Zoom's answer, or `found` in Zoom's list afterwards."""
+    states = (S.SENDING, S.UNKNOWN, S.PLANNED, S.PARKED)
+    email = (meeting.host_email or "").lower()
+    changes = {
+        **_FREE,
+        "state": S.READY.value,
+        "meeting_id": meeting.id,
+        "join_url": meeting.join_url,
+        "passcode": meeting.passcode,
+        "topic": meeting.topic or row.topic,
+        "start_at": milliseconds(meeting.start_time) if meeting.start_time else row.start_at,
+        "duration": meeting.duration or row.duration,
+        "warnings": _json(meeting.warnings),
+        "problem": None,
+        "tries": 0,
+        "looks": 0,
+    }
+    return Move(
+        row.id,
+        tuple(state.value for state in states),
+        now,
+        "adopted" if found else "ready",
+        changes | {"due_at": _rest(row._replace(state=S.READY.value), now, rules.times)},
+        attempt=row.attempt,
+        detail={"meeting": meeting.id},
+        alias=(row.host, email) if email and email != row.host and not _scheduled_for(row) else None,
+    )
+
+
+def refused(row: LinkRow, error: ZoomLinkError, now: int, rules: Rules) -> Move:
+    """Zoom said no."""
+    changes = {**_FREE, "state": S.REFUSED.value, "problem": problem_json(error)}
+    changes["due_at"] = _rest(row._replace(state=S.REFUSED.value, wish=None), now, rules.times)
+    changes["wish"] = None
+    detail = {"why": error.message}
+    return Move(row.id, (S.SENDING.value,), now, "refused", changes, attempt=row.attempt, detail=detail)
+
+
+def not_sent(row: LinkRow, error: ZoomLinkError, now: int, rules: Rules, *, reached: bool, wait: int | None) -> Move:
+    """It certainly did not happen and is tried again: no byte left, or (`reached`) Zoom refused it for the moment."""
+    due = now + (_backoff(row.tries, rules.times) if wait is None else wait)
+    changes = {**_FREE, "state": S.PLANNED.value, "due_at": due, "tries": row.tries + 1, "problem": problem_json(error)}
+    detail = {"why": error.message}
+    return Move(
+        row.id, (S.SENDING.value,), now, "not-sent", changes, attempt=row.attempt, detail=detail, uncount=not reached
+    )
+
+
+def postponed(row: LinkRow, error: ZoomLinkError, now: int, rules: Rules) -> Move:
+    """There was no token to send it with; it is tried again."""
+    due = now + _backoff(row.tries, rules.times)
+    changes = {"due_at": due, "tries": row.tries + 1, "problem": problem_json(error)}
+    return Move(row.id, (S.PLANNED.value, S.PARKED.value), now, "", changes, attempt=row.attempt)
+
+
+def parked(row: LinkRow, error: ZoomLinkError, now: int, until: int, *, label: str | None) -> Move:
+    """A day's calls are used up: the host's, or all of the account's under a `label`."""
+    changes = {
+        **_FREE,
+        "state": S.PARKED.value,
+        "due_at": until + int(row.id[-4:], 36) % 50_000,
+        "problem": problem_json(error),
+    }
+    return Move(
+        row.id,
+        (S.SENDING.value,),
+        now,
+        "parked",
+        changes,
+        attempt=row.attempt,
+        detail={"until": until},
+        full_until=until if label is None else None,
+        block=None if label is None else (label, until),
+    )
+
+
+def lost(row: LinkRow, why: str, now: int, rules: Rules, *, at: int | None = None) -> Move:
+    """It may have happened; `at` is when it was sent at the latest."""
+    wait = 0 if row.mode == "fast" else rules.times.looks[0]
+    problem = {
+        "slug": "outcome-unknown",
+        "message": "Zoom's answer was lost; it is being found out whether the meeting exists.",
+    }
+    changes = {
+        **_FREE,
+        "state": S.UNKNOWN.value,
+        "unsure_at": now if at is None else at,
+        "due_at": now + wait,
+        "looks": 0,
+        "tries": 0,
+        "watch": 0,
+        "problem": json.dumps(problem),
+    }
+    return Move(row.id, (S.SENDING.value,), now, "unknown", changes, attempt=row.attempt, detail={"why": why})
+
+
+def looked(row: LinkRow, now: int, rules: Rules, *, complete: bool, problem: ZoomLinkError | None = None) -> Move:
+    """The meeting was not found, or the list could not be had (`complete` False: it says nothing)."""
+    looks = rules.times.looks
+    count = row.looks if complete else row.tries
+    changes: dict[str, Any] = {
+        "looks": row.looks + complete,
+        "tries": row.tries + (not complete),
+        "due_at": now + looks[min(count, len(looks) - 1)],
+    }
+    if problem is not None:
+        changes["problem"] = problem_json(problem)
+    return Move(row.id, (S.UNKNOWN.value,), now, "", changes, attempt=row.attempt)
+
+
+def replanned(row: LinkRow, now: int, rules: Rules) -> Move:
+    """The meeting does not exist: it may be made anew, under the same marker; at once only the first time."""
+    wait = 0 if row.attempt < 2 else _backoff(row.attempt - 2, rules.times)
+    changes = {"state": S.PLANNED.value, "due_at": now + wait, "looks": 0, "tries": 0, "problem": None}
+    return Move(row.id, (S.UNKNOWN.value,), now, "not-found", changes, attempt=row.attempt)
+
+
+def expired(row: LinkRow, now: int, rules: Rules) -> Move:
+    """The meeting's time has passed before it could be made."""
+    problem = {"slug": "conflict", "message": "The meeting's time passed before Zoom could be asked."}
+    changes: dict[str, Any] = {"state": S.CANCELLED.value, "problem": json.dumps(problem), "wish": None}
+    changes["due_at"] = _rest(row._replace(state=S.CANCELLED.value, wish=None), now, rules.times)
+    return Move(row.id, (S.PLANNED.value, S.PARKED.value), now, "expired", changes, attempt=row.attempt)
+
+
+def wished(row: LinkRow, wish: Mapping[str, Any], now: int) -> Move:
+    """A change or a cancellation was accepted, and is carried out as soon as it can be."""
+    changes: dict[str, Any] = {"wish": as_json(wish)}
+    if row.state == S.READY:
+        changes["due_at"] = now
+    return Move(row.id, (row.state,), now, f"{wish['do']}-wished", changes, version=row.version)
+
+
+def unwished(row: LinkRow, error: ZoomLinkError, now: int, rules: Rules) -> Move:
+    """Zoom refused the change: the link stays as it is."""
+    changes = {"wish": None, "due_at": _rest(row._replace(wish=None), now, rules.times)}
+    detail = {"why": error.message}
+    return Move(row.id, (row.state,), now, "change-refused", changes, version=row.version, detail=detail)
+
+
+def cancelled(row: LinkRow, now: int, rules: Rules) -> Move:
+    """Taken back. Where an answer was lost, the meeting is looked for at once and removed when it is there."""
+    changes: dict[str, Any] = {**_FREE, "state": S.CANCELLED.value, "wish": None, "problem": None}
+    gone = row._replace(state=S.CANCELLED.value, wish=None)
+    if row.state == S.UNKNOWN:
+        changes |= {"due_at": now, "watch": -1}
+    else:
+        changes["due_at"] = _rest(gone, now, rules.times)
+    return Move(row.id, (row.state,), now, "cancelled", changes, version=row.version)
+
+
+def deleted(row: LinkRow, now: int, rules: Rules) -> Move:
+    """The meeting is gone in Zoom, and not by us."""
+    changes: dict[str, Any] = {"state": S.DELETED.value, "wish": None}
+    changes["due_at"] = _rest(row._replace(state=S.DELETED.value, wish=None), now, rules.times)
+    return Move(row.id, (S.READY.value,), now, "deleted", changes)
+
+
+def changed(row: LinkRow, body: Mapping[str, Any], now: int, rules: Rules, meeting: Meeting | None = None) -> Move:
+    """The link is another one now: `body` are Zoom's fields that changed, `meeting` is how Zoom has it since."""
+    whole = json.loads(row.body or "{}")
+    merged = {**whole, **body}
+    if "settings" in body:
+        merged["settings"] = {**whole.get("settings", {}), **body["settings"]}
+    changes: dict[str, Any] = {"body": as_json(merged), "sequence": row.sequence + 1}
+    start = body.get("start_time")
+    if meeting is not None:
+        start_at = milliseconds(meeting.start_time) if meeting.start_time else row.start_at
+        changes |= {
+            "topic": meeting.topic or row.topic,
+            "start_at": start_at,
+            "duration": meeting.duration or row.duration,
+            "join_url": meeting.join_url or row.join_url,
+            "passcode": meeting.passcode if meeting.settings else row.passcode,
+            "warnings": _json(meeting.warnings),
+            "wish": None,
+            "problem": None,
+        }
+        changes["due_at"] = _rest(row._replace(wish=None), now, rules.times)
+    else:
+        changes |= {"topic": body.get("topic", row.topic), "duration": body.get("duration", row.duration)}
+        if isinstance(start, str) and start.endswith("Z"):
+            changes["start_at"] = milliseconds(datetime.fromisoformat(start))
+    changes["timezone"] = body.get("timezone", row.timezone)
+    states = (S.READY.value,) if meeting is not None else (S.PLANNED.value, S.PARKED.value)
+    detail = {"fields": sorted(body)}
+    return Move(row.id, states, now, "changed", changes, version=row.version, detail=detail)
+
+
+def watched(
+    row: LinkRow, now: int, rules: Rules, *, complete: bool, kept: tuple[int, ...] = (), problem: str | None = None
+) -> Move:
+    """A look of the watch is done (or, not `complete`, has to be done again): with what must not be removed."""
+    times = rules.times
+    changes: dict[str, Any] = {}
+    if complete:
+        after = row._replace(watch=row.watch + 1)
+        changes = {"watch": after.watch, "due_at": _rest(after, now, times), "tries": 0}
+    else:
+        wait = times.looks[min(row.tries, len(times.looks) - 1)]
+        changes = {"tries": row.tries + 1, "due_at": now + wait}
+    if kept:
+        said = json.loads(row.warnings)
+        words = [f"Zoom has another meeting of this link, {number}, and it is in use: {problem}." for number in kept]
+        changes["warnings"] = _json([*said, *(one for one in words if one not in said)])
+    return Move(row.id, (row.state,), now, "kept" if kept else "", changes, version=row.version)
+
+
+def over_at(row: LinkRow) -> int | None:
+    """The moment from which on nobody can use the meeting any more; None where that is not known (a series)."""
+    return None if '"recurrence"' in row.body else row.start_at + row.duration * 60_000
+
+
+def _rest(row: LinkRow, now: int, times: Times) -> int | None:
+    """When a link that has come to rest has to be looked at again: for a wish, or for the watch."""
+    if row.wish is not None:
+        return now
+    if row.unsure_at is None or row.watch >= len(times.watch):
+        return None
+    return max(row.unsure_at + times.watch[max(row.watch, 0)], now)
+
+
+def _backoff(tries: int, times: Times) -> int:
+    return times.retries[min(tries, len(times.retries) - 1)]
+
+
+def _scheduled_for(row: LinkRow) -> bool:
+    return '"schedule_for"' in row.body
+
+
+def _json(words: tuple[str, ...] | list[str]) -> str:
+    return json.dumps(list(words), ensure_ascii=False)
+
+
+def utc(moment: int) -> datetime:
+    """A moment of the ledger as people and Zoom have it."""
+    return datetime.fromtimestamp(moment / 1000, UTC)
