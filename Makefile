@@ -41,13 +41,20 @@ check: install ## static checks: ruff, mypy --strict, import-linter
 unit: install ## the quick tests
 	$(BIN)/python -m pytest tests/unit -q
 
-system: ## what the tests need of the system: curl and node, for the documents' examples
-	@for pair in curl:curl node:nodejs; do \
+system: ## what the tests need of the system: curl, node, strace, PostgreSQL
+	@for pair in curl:curl node:nodejs strace:strace; do \
 	  command -v $${pair%:*} >/dev/null 2>&1 || { \
 	    echo "Asking the system for $${pair#*:}"; \
 	    { apt-get update -q && apt-get install -y -q $${pair#*:}; } >/dev/null 2>&1 \
 	    || { echo "The tests need $${pair%:*}: install it (Debian: $${pair#*:})."; exit 1; }; }; \
 	done
+	@# Tests start a server of their own from these files; the package shall not start one besides.
+	@ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || command -v postgres >/dev/null 2>&1 || { \
+	  echo "Asking the system for postgresql"; \
+	  own=/etc/postgresql-common/createcluster.d/zoomlink-tests.conf; \
+	  { mkdir -p $${own%/*} && echo "create_main_cluster = false" > $$own && apt-get update -q \
+	    && DEBIAN_FRONTEND=noninteractive apt-get install -y -q postgresql; } >/dev/null 2>&1; done=$$?; rm -f $$own; \
+	  test $$done -eq 0 || { echo "The tests need PostgreSQL's server: install it (Debian: postgresql)."; exit 1; }; }
 
 test: check system ## everything CI runs
 	$(BIN)/python -m pytest -q -n auto
