@@ -1,0 +1,79 @@
+"""What must be true when a world has come to rest. The model of Zoom is the witness, not the product's ledger."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from zoomlink.model import LinkState
+from zoomlink.store.ops import History
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.simulation.world import Wanted, World
+    from zoomlink.store.rows import LinkRow
+
+__all__ = ["judge"]
+
+
+def judge(world: World) -> list[str]:
+    """Return all that is wrong, in sentences; an empty list when every promise was kept."""
+    found = list(world.endless)
+    if not world.plan.weather.stall:  # a process that stood still may send after it was taken for dead
+        found += world.zoom.blind
+    rows = {row.key: row for row in world.rows()}
+    owners: dict[int | None, int] = {}
+    for link in world.wanted:
+        found += [f"link {link.number}: {words}" for words in _wrong(world, link, rows.get(link.key))]
+        for number, _, _ in link.handed:
+            if owners.setdefault(number, link.number) != link.number:
+                found.append(f"meeting {number} was handed out for {owners[number]} and for {link.number}")
+    return found
+
+
+def _wrong(world: World, link: Wanted, row: LinkRow | None) -> Iterator[str]:
+    meetings = world.zoom.of(link.number)
+    live = {one.id for one in meetings if one.live}
+    if len(link.handed) > 1:
+        yield f"two links were handed out: {sorted(link.handed, key=str)}"
+    if link.told_refused and not world.zoom.refused[link.number]:
+        yield "its caller was told of a refusal that never was"
+    if row is None:
+        if meetings:
+            yield "it has a meeting, and the ledger does not know it"
+        if link.handed:
+            yield "it was handed out, and the ledger does not know it"
+        return
+    if row.due_at is not None:
+        yield f"there is still something to do: {row.state}, due {row.due_at}"
+    match row.state:
+        case LinkState.READY:
+            if live != {row.meeting_id} and not (link.by_person and not live):
+                yield f"ready with {row.meeting_id}, and Zoom has {sorted(live)}"
+            handed = {(row.meeting_id, row.join_url, row.passcode)}
+            if link.handed - handed:
+                yield f"{link.handed} was handed out, and it is {handed}"
+            own = world.zoom.made.get(row.meeting_id or 0)
+            if own is not None and own.live and (own.join_url, own.body["topic"]) != (row.join_url, row.topic):
+                yield f"the ledger has {row.topic!r}, and Zoom has {own.body['topic']!r}"
+            if own is not None and own.live and link.told_topic not in {None, own.body["topic"]}:
+                yield f"its caller was told that it is {link.told_topic!r} now, and it is {own.body['topic']!r}"
+            if row.wish is not None:
+                yield f"it still has a wish: {row.wish}"
+        case LinkState.CANCELLED | LinkState.REFUSED | LinkState.DELETED:
+            if live:
+                yield f"{row.state}, and Zoom has {sorted(live)}"
+            if row.state == LinkState.REFUSED and not world.zoom.refused[link.number]:
+                yield "refused, and Zoom never refused it"
+            if row.state == LinkState.DELETED and not link.by_person:
+                yield "deleted, and nobody deleted it"
+        case _:
+            yield f"it ends {row.state}"
+    if link.cancel_accepted and row.state not in {LinkState.CANCELLED, LinkState.DELETED, LinkState.REFUSED}:
+        yield f"its cancellation was accepted, and it is {row.state}"
+    events = world.store.carry_out(History(row.id))
+    recorded = {json.loads(event.detail).get("meeting") for event in events if event.event == "removed"}
+    for one in meetings:
+        if one.deleted_by == "us" and one.id != row.meeting_id and one.id not in recorded:
+            yield f"{one.id} was removed, and the history does not say so"
