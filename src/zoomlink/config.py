@@ -25,6 +25,7 @@ __all__ = [
     "Credentials",
     "Settings",
     "data_folder",
+    "default_database",
     "is_base",
     "is_loopback",
     "is_zoom_host",
@@ -125,7 +126,7 @@ class Settings:
             hosts=parse_hosts(environ.get("ZOOMLINK_HOSTS", "")),
             plan=_choice(environ, "ZOOMLINK_PLAN", PLANS, "pro"),
             timezone=zone,
-            database=_database(environ),
+            database=Secret(environ.get("ZOOMLINK_DATABASE", "").strip() or default_database(environ)),
             settle=_choice(environ, "ZOOMLINK_SETTLE", SETTLES),
             marker=_choice(environ, "ZOOMLINK_MARKER", ("on", "off")) == "on",
         )
@@ -159,13 +160,10 @@ def data_folder(environ: Mapping[str, str]) -> Path:
     return (Path(base) if base.startswith("/") else Path(home).expanduser() / ".local" / "share") / "zoomlink"
 
 
-def _database(environ: Mapping[str, str]) -> Secret[str]:
-    """Where the ledger is. What was made in a sandbox has a ledger of its own."""
-    given = environ.get("ZOOMLINK_DATABASE", "").strip()
-    if given:
-        return Secret(given)
+def default_database(environ: Mapping[str, str]) -> str:
+    """Where the ledger is when ``ZOOMLINK_DATABASE`` does not say. What is made in a sandbox has one of its own."""
     sandbox = is_loopback(environ.get("ZOOM_OAUTH_URL", "").strip())
-    return Secret(f"sqlite:///{data_folder(environ) / ('sandbox.db' if sandbox else 'ledger.db')}")
+    return f"sqlite:///{data_folder(environ) / ('sandbox.db' if sandbox else 'ledger.db')}"
 
 
 def _choice(environ: Mapping[str, str], name: str, choices: tuple[str, ...], default: str | None = None) -> str:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
 __all__ = ["HostSpec", "Link", "LinkState", "link_id"]
@@ -71,7 +72,11 @@ class Link:
     warnings: tuple[str, ...] = ()
     problem: str | None = None
     sequence: int = 0
-    """How often it was changed, as calendar files count it. Not part of :meth:`to_dict`."""
+    """How often it was changed, as calendar files count it. This and what follows is not part of :meth:`to_dict`."""
+    agenda: str | None = field(default=None, repr=False)
+    """The description, without the line by which zoomlink finds the meeting again."""
+    recurrence: Mapping[str, Any] | None = field(default=None, hash=False)
+    """The rule of a series, in Zoom's names."""
 
     def to_dict(self) -> dict[str, Any]:
         """The link as JSON has it: the same fields in the command, the HTTP service and webhooks."""

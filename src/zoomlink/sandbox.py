@@ -31,14 +31,17 @@ _ZOOM = ("ZOOM_ACCOUNT_ID", "ZOOM_CLIENT_ID", "ZOOM_CLIENT_SECRET", "ZOOM_OAUTH_
 def embedded(environ: Mapping[str, str]) -> Iterator[dict[str, str]]:
     """Give an environment that leads to a sandbox: the one that is running, or one that runs while the block does.
 
-    Hosts of the real account mean nothing there and are left out. Raises ConfigurationError when zoomsandbox is not
-    installed.
+    Hosts of the real account and its ledger mean nothing there and are left out. Raises ConfigurationError when
+    zoomsandbox is not installed.
     """
-    rest = {name: value for name, value in environ.items() if name not in {*_ZOOM, "ZOOMLINK_HOSTS"}}
+    own = {*_ZOOM, "ZOOMLINK_HOSTS", "ZOOMLINK_DATABASE"}
+    rest = {name: value for name, value in environ.items() if name not in own}
     with _registry(environ) as (file, running):
         if running is not None:
             yield {**rest, **running}
             return
+        if file is None:  # nowhere to write to: links are forgotten along with the meetings
+            rest["ZOOMLINK_DATABASE"] = "memory:"
         sandbox = _start(data_folder(environ) / STATE if file is not None else None)
         try:
             _register(file, sandbox.env)

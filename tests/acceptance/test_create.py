@@ -194,13 +194,51 @@ def test_a_terminal_that_speaks_only_ascii_still_gets_its_link(zoomlink: Callabl
     assert (done.code, "Aula de viol?o ???" in done.out) == (0, True)
 
 
-def test_a_lost_answer_exits_with_6_and_says_how_to_look(zoomlink: Callable[..., Done], zoom_sandbox: Any) -> None:
+def test_a_lost_answer_is_found_again_and_nothing_is_made_twice(
+    zoomlink: Callable[..., Done], zoom_sandbox: Any
+) -> None:
     zoom_sandbox.fail("reset-after-commit", route="meetings.create")
-    done = zoomlink("create", "T", *WHEN)
-    assert (done.code, done.out) == (6, "")
-    assert done.err.startswith("zoomlink: It is not known whether Zoom did it.")
-    assert done.err.endswith("To look: zoomlink list (with --host, for another host than the usual).\n")
-    assert len(zoom_sandbox.ledger) == 1  # sent once, and not again
+    done = zoomlink("create", "T", *WHEN, "--json")
+    made = [commit["meeting_id"] for commit in zoom_sandbox.ledger]
+    assert (done.code, made) == (0, [json.loads(done.out)["meeting_id"]])
+
+
+def test_an_outcome_that_stays_unknown_exits_with_6_and_says_how_to_go_on(
+    zoomlink: Callable[..., Done], zoom_sandbox: Any
+) -> None:
+    zoom_sandbox.fail("reset-after-commit", route="meetings.create")
+    zoom_sandbox.fail("503-before-commit", route="meetings.list", times=None)
+    done = zoomlink("create", "T", *WHEN, "--key", "booking-4711", "--wait", "0.5", "--json")
+    assert (done.code, json.loads(done.out)["state"]) == (6, "unknown")
+    assert done.err == (
+        "zoomlink: It is not known yet whether the meeting exists; nothing is lost. "
+        "To go on: zoomlink settle, or the same command again with --key booking-4711.\n"
+    )
+    zoom_sandbox.mend()
+    again = zoomlink("create", "T", *WHEN, "--key", "booking-4711", "--json")
+    assert (again.code, json.loads(again.out)["state"], len(zoom_sandbox.ledger)) == (0, "ready", 1)
+
+
+def test_the_same_key_and_request_give_the_same_link(zoomlink: Callable[..., Done], zoom_sandbox: Any) -> None:
+    first, second = (zoomlink("create", "T", *WHEN, "--key", "booking-4711", "--json") for _ in range(2))
+    assert (first.code, second.out, len(zoom_sandbox.ledger)) == (0, first.out, 1)
+
+
+def test_the_same_key_with_another_request_exits_with_2_and_names_the_difference(
+    zoomlink: Callable[..., Done], zoom_sandbox: Any
+) -> None:
+    zoomlink("create", "T", *WHEN, "--key", "booking-4711")
+    done = zoomlink("create", "T", *WHEN, "--key", "booking-4711", "--duration", "30")
+    assert (done.code, done.out, len(zoom_sandbox.ledger)) == (2, "", 1)
+    assert done.err.startswith("zoomlink: The key booking-4711 belongs to another request, which has another duration.")
+
+
+def test_a_ledger_that_cannot_be_kept_exits_with_3_and_nothing_is_sent(
+    zoomlink: Callable[..., Done], zoom_sandbox: Any
+) -> None:
+    done = zoomlink("create", "T", *WHEN, ZOOMLINK_DATABASE="sqlite:////dev/null/ledger.db")
+    assert (done.code, done.out, zoom_sandbox.ledger) == (3, "", [])
+    assert "set ZOOMLINK_DATABASE to another place" in done.err
 
 
 def test_a_limit_reached_exits_with_5_and_says_until_when(zoomlink: Callable[..., Done], zoom_sandbox: Any) -> None:
@@ -208,6 +246,6 @@ def test_a_limit_reached_exits_with_5_and_says_until_when(zoomlink: Callable[...
     before = datetime.now(UTC).date()
     done = zoomlink("create", "T", *WHEN)
     after = datetime.now(UTC).date()
-    assert (done.code, done.out) == (5, "")
+    assert (done.code, done.out.splitlines()[0]) == (5, "Join     (parked)")
     # two days only where midnight came in between
-    assert any(f"That is from {day + timedelta(days=1)} 00:00 UTC on." in done.err for day in {before, after})
+    assert any(f"the link is made at {day + timedelta(days=1)} 00:0" in done.err for day in {before, after})

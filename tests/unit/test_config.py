@@ -11,7 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.helpers import settings
 
-from zoomlink.config import Credentials, Settings, is_loopback, is_zoom_host, parse_hosts, read_environment
+from zoomlink.config import (
+    Credentials,
+    Settings,
+    default_database,
+    is_loopback,
+    is_zoom_host,
+    parse_hosts,
+    read_environment,
+)
 from zoomlink.errors import ConfigurationError
 from zoomlink.model import HostSpec
 from zoomlink.secret import Secret
@@ -40,6 +48,8 @@ def refused(environ: dict[str, str]) -> ConfigurationError:
         ({**GOOD, "ZOOM_ACCOUNT_ID": "an\naccount", "ZOOM_CLIENT_ID": "é"}, "ZOOM_ACCOUNT_ID and ZOOM_CLIENT_ID hold a blank or a character that such a value never has."),
         ({**GOOD, "ZOOM_CLIENT_SECRET": "x" * 513}, "ZOOM_CLIENT_SECRET holds a blank or a character that such a value never has."),
         ({**GOOD, "ZOOMLINK_PLAN": "gold"}, "ZOOMLINK_PLAN is 'gold'."),
+        ({**GOOD, "ZOOMLINK_SETTLE": "slow"}, "ZOOMLINK_SETTLE is 'slow'."),
+        ({**GOOD, "ZOOMLINK_MARKER": "yes"}, "ZOOMLINK_MARKER is 'yes'."),
         ({**GOOD, "ZOOMLINK_TIMEZONE": "America"}, 'ZOOMLINK_TIMEZONE: There is no time zone "America".'),
         ({**GOOD, "ZOOMLINK_HOSTS": "a@example.com:0"}, "ZOOMLINK_HOSTS: 'a@example.com:0' is not a host."),
         ({**GOOD, "ZOOM_API_URL": "http://api.zoom.us"}, "ZOOM_API_URL is 'http://api.zoom.us', which is no address of Zoom."),
@@ -53,7 +63,9 @@ def test_what_is_missing_or_wrong_is_named(given_: dict[str, str], sentence: str
 
 def test_defaults() -> None:
     found = Settings.from_env(GOOD)
-    assert found == Settings(Credentials("an-account", "a-client", Secret("a-secret")))
+    there = Secret(default_database(GOOD))
+    assert found == Settings(Credentials("an-account", "a-client", Secret("a-secret")), database=there)
+    assert (found.settle, found.marker) == ("fast", True)
     assert (found.oauth_url, found.api_url, found.hosts, found.plan, found.timezone) == (
         "https://zoom.us", None, (HostSpec("me"),), "pro", None,
     )  # fmt: skip
@@ -73,11 +85,28 @@ def test_everything_is_read() -> None:
             "ZOOMLINK_HOSTS": "alice@example.com:2,bob@example.com",
             "ZOOMLINK_PLAN": " Business ",
             "ZOOMLINK_TIMEZONE": "America/Sao_Paulo\n",
+            "ZOOMLINK_DATABASE": " postgresql://zoom@localhost/links ",
+            "ZOOMLINK_SETTLE": "Strict",
+            "ZOOMLINK_MARKER": "off",
         }
     )
     assert found.oauth_url == found.api_url == "http://127.0.0.1:8765"
     assert found.hosts == (HostSpec("alice@example.com", 2), HostSpec("bob@example.com", 1))
     assert (found.plan, found.timezone) == ("business", "America/Sao_Paulo")
+    assert (found.settle, found.marker) == ("strict", False)
+    assert found.database.reveal() == "postgresql://zoom@localhost/links"
+
+
+@pytest.mark.parametrize(
+    ("environ", "place"),
+    [
+        ({"HOME": "/home/ana"}, "sqlite:////home/ana/.local/share/zoomlink/ledger.db"),
+        ({"HOME": "/home/ana", "XDG_DATA_HOME": "/data"}, "sqlite:////data/zoomlink/ledger.db"),
+        ({"HOME": "/home/ana", "ZOOM_OAUTH_URL": "http://127.0.0.1:8765"}, "sqlite:////home/ana/.local/share/zoomlink/sandbox.db"),
+    ],
+)  # fmt: skip
+def test_a_sandbox_has_a_ledger_of_its_own(environ: dict[str, str], place: str) -> None:
+    assert default_database(environ) == place
 
 
 @pytest.mark.parametrize("plan", ["free", "pro", "business", "none", "PRO", ""])

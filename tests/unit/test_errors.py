@@ -31,6 +31,7 @@ from zoomlink.zoom.meanings import API_MEANINGS, TOKEN_MEANINGS
 TREE = {
     "InvalidInputError": "ZoomLinkError",
     "ConfigurationError": "ZoomLinkError",
+    "LedgerError": "ZoomLinkError",
     "TransportError": "ZoomLinkError",
     "OutcomeUnknownError": "TransportError",
     "UnexpectedResponseError": "ZoomLinkError",
@@ -71,6 +72,7 @@ def test_kinds_of_problem_have_their_codes() -> None:
         "invalid-input": (2, 422),
         "key-reused": (2, 422),
         "configuration": (3, 503),
+        "ledger": (3, 503),
         "credentials": (3, 503),
         "missing-scope": (3, 503),
         "not-permitted": (4, 403),

@@ -123,7 +123,7 @@ def test_two_accounts_in_one_process_keep_their_tokens_apart() -> None:
 
 def test_callers_that_meet_the_same_dead_token_renew_it_once() -> None:
     fetched = [token("t1"), token("t2"), token("t3")]
-    source = MemoryTokens(lambda: fetched.pop(0), FakeClock().now)
+    source = MemoryTokens(lambda _rejected: fetched.pop(0), FakeClock().now)
     dead = source.get(None)
     assert {source.get(dead).value.reveal() for _ in range(3)} == {"t2"}
 

@@ -33,14 +33,14 @@ class Source:
         self.failure: ZoomLinkError | None = None
         self.life = 3600.0
 
-    def fetch(self) -> AccessToken:
+    def fetch(self, _rejected: AccessToken | None = None) -> AccessToken:
         self.calls += 1
         self.clock.advance(0.5)
         if self.failure is not None:
             raise copy.copy(self.failure)
         return token(f"token-{self.calls}", life=self.life, now=self.clock.wall)
 
-    async def afetch(self) -> AccessToken:
+    async def afetch(self, _rejected: AccessToken | None = None) -> AccessToken:
         await anyio.lowlevel.checkpoint()
         return self.fetch()
 
@@ -153,7 +153,7 @@ class Gate:
         self.asked.release()  # everybody reads the time before queueing
         return moment
 
-    def fetch(self) -> AccessToken:
+    def fetch(self, _rejected: AccessToken | None = None) -> AccessToken:
         for _ in range(self.waiters + 1):  # whoever fetches has read it twice
             assert self.asked.acquire(timeout=10)
         return self.source.fetch()
@@ -217,7 +217,7 @@ async def _fifty_tasks(failure: ZoomLinkError | None) -> tuple[list[Any], int]:
             everybody_asked.set()
         return clock.now()
 
-    async def fetch() -> AccessToken:
+    async def fetch(_rejected: AccessToken | None) -> AccessToken:
         await everybody_asked.wait()
         return source.fetch()
 
@@ -250,7 +250,7 @@ async def _cancelled_fetch() -> str:
     started = anyio.Event()
     attempts = 0
 
-    async def fetch() -> AccessToken:
+    async def fetch(_rejected: AccessToken | None) -> AccessToken:
         nonlocal attempts
         attempts += 1
         if attempts == 1:
@@ -275,7 +275,7 @@ def test_a_child_process_is_not_stopped_by_a_fetch_that_was_under_way() -> None:
     clock = FakeClock()
     fetching, go_on = threading.Event(), threading.Event()
 
-    def fetch() -> AccessToken:
+    def fetch(_rejected: AccessToken | None) -> AccessToken:
         fetching.set()
         go_on.wait(20)
         return token("parent")
@@ -304,6 +304,6 @@ def test_a_child_process_is_not_stopped_by_a_fetch_that_was_under_way() -> None:
 
 
 def test_the_cache_shows_no_token() -> None:
-    tokens = MemoryTokens(lambda: token("canary"), FakeClock().now)
+    tokens = MemoryTokens(lambda _rejected: token("canary"), FakeClock().now)
     tokens.get()
     assert "canary" not in repr(vars(tokens))

@@ -11,7 +11,7 @@ from zoomlink.cli.common import connected
 from zoomlink.cli.options import Ref, Sandbox, pairs
 from zoomlink.cli.output import print_items, print_json
 from zoomlink.cli.people import licence_of
-from zoomlink.cli.refs import meeting_of
+from zoomlink.cli.refs import at_meeting
 from zoomlink.errors import InvalidInputError
 
 __all__ = ["call", "templates", "users"]
@@ -182,8 +182,7 @@ def create_template(
     json
         Print it as one JSON document.
     """
-    number = meeting_of(ref)
-    with connected(sandbox=sandbox) as (_, zoom):
+    with at_meeting(ref, sandbox=sandbox) as (number, zoom):
         made = zoom.templates.create(host, number, name=name, overwrite=overwrite)
     print_items([{"id": made.id, "name": made.name}], json=json, empty="")
     return 0

@@ -59,28 +59,39 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "show",
-        "zoomlink.cli.meetings:show",
-        "Show one meeting.",
+        "zoomlink.cli.links:show",
+        "Show a link and its history, or a meeting that is none.",
         """\
-  zoomlink show 81234567890
-  zoomlink show "812 3456 7890" --json
+  zoomlink show lnk_01m8ae38kk8x4473kgr02jc3z6
+  zoomlink show 81234567890 --json
+  zoomlink show 81234567890 --ics lesson.ics
 """,
         calls=("meetings.get",),
     ),
     Command(
         "list",
-        "zoomlink.cli.meetings:list_",
-        "List meetings.",
+        "zoomlink.cli.links:list_",
+        "List links, by their start.",
         """\
   zoomlink list
-  zoomlink list --host alice@example.com --type upcoming --csv
+  zoomlink list --state unknown --state planned
+  zoomlink list --host alice@example.com --csv
 """,
-        calls=("meetings.list", "users.get"),
+    ),
+    Command(
+        "settle",
+        "zoomlink.cli.links:settle",
+        "Go on with links that are not ready yet.",
+        """\
+  zoomlink settle
+  zoomlink settle --wait 120
+""",
+        calls=("meetings.create", "meetings.list", "meetings.get", "meetings.delete"),
     ),
     Command(
         "update",
-        "zoomlink.cli.meetings:update",
-        "Change a meeting: only what is given.",
+        "zoomlink.cli.links:update",
+        "Change a link: only what is given.",
         """\
   zoomlink update 81234567890 --start "2031-12-02 18:24"
   zoomlink update 81234567890 --topic "Guitar lesson, moved" --dry-run
@@ -89,8 +100,8 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "cancel",
-        "zoomlink.cli.meetings:cancel",
-        "Cancel a meeting, or one occurrence of a series.",
+        "zoomlink.cli.links:cancel",
+        "Cancel a link, or one occurrence of a series.",
         """\
   zoomlink cancel 81234567890
   zoomlink cancel 81234567890 --occurrence 1953840240000 --yes
@@ -155,6 +166,24 @@ COMMANDS: tuple[Command, ...] = (
 """,
         calls=("past.get", "past.instances", "past.participants"),
     ),
+    Command(
+        "meetings",
+        "zoomlink.cli.meetings:meetings",
+        "List what is in Zoom, whoever made it.",
+        """\
+  zoomlink meetings
+  zoomlink meetings --host alice@example.com --type upcoming --csv
+""",
+        calls=("meetings.list", "users.get"),
+    ),
+    Command(
+        "adopt",
+        "zoomlink.cli.links:adopt",
+        "Take a meeting that exists in Zoom into the ledger.",
+        "  zoomlink adopt 81234567890 --key booking-4711\n",
+        calls=("meetings.get",),
+    ),
+    Command("ledger", "zoomlink.cli.ledger:ledger", "Look after the ledger: copy, rebuild, erase.", group=True),
     Command("templates", "zoomlink.cli.account:templates", "List and make meeting templates.", group=True),
     Command("users", "zoomlink.cli.account:users", "Show users and their settings.", group=True),
     Command(

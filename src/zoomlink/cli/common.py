@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from zoomlink.client.sync_client import ZoomClient
+    from zoomlink.links.desk import LinkDesk
 
-__all__ = ["confirm", "connected", "settings_for", "show_request"]
+__all__ = ["at_desk", "confirm", "connected", "settings_for", "show_request"]
 
 
 @contextmanager
@@ -44,6 +45,16 @@ def connected(*, sandbox: bool) -> Iterator[tuple[Settings, ZoomClient]]:
 
         with ZoomClient(settings) as client:
             yield settings, client
+
+
+@contextmanager
+def at_desk(*, sandbox: bool) -> Iterator[LinkDesk]:
+    """Give the desk of the account to speak to, while the block runs."""
+    with settings_for(sandbox=sandbox) as settings:
+        from zoomlink.links.desk import LinkDesk
+
+        with LinkDesk(settings) as desk:
+            yield desk
 
 
 def confirm(question: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import sys
 from datetime import UTC, datetime
@@ -23,9 +22,9 @@ from zoomlink.cli.options import (
     given_fields,
     series_of,
 )
-from zoomlink.cli.output import let_go_of_stdout, print_json, print_link, say, spoken_time, tell_problem
+from zoomlink.cli.output import let_go_of_stdout, print_json, print_link, say, spoken_time, tell_problem, write_calendar
 from zoomlink.cli.when import parse_when
-from zoomlink.errors import InvalidInputError, ZoomLinkError, printable
+from zoomlink.errors import InvalidInputError, printable
 from zoomlink.links.request import check_key, plan_request
 from zoomlink.links.rules import Rules
 from zoomlink.model import LinkState
@@ -33,7 +32,6 @@ from zoomlink.problems import Exit
 from zoomlink.zoom.paths import host_segment
 
 if TYPE_CHECKING:
-    from zoomlink.links.request import LinkRequest
     from zoomlink.model import Link
     from zoomlink.times import When
     from zoomlink.zoom.recurrence import Recurrence
@@ -101,7 +99,10 @@ def create(
     """
     with settings_for(sandbox=sandbox, credentials_needed=not dry_run) as settings:
         now = datetime.now(UTC)
-        when, understood = parse_when(start, timezone, now=now, default_timezone=settings.timezone)
+        # With a key, a start that has passed may belong to a link that was made in time.
+        when, understood = parse_when(
+            start, timezone, now=now, default_timezone=settings.timezone, allow_past=key is not None
+        )
         series = series_of(repeat, when) if repeat is not None else None
         fields = given_fields(
             registration=registration,
@@ -138,12 +139,14 @@ def create(
         # The network is loaded only now: bad input is refused without waiting for it.
         from zoomlink.links.desk import LinkDesk
 
-        name = key or f"auto-{os.urandom(10).hex()}"
         with LinkDesk(settings) as desk:
             try:
-                link = desk.create(**wanted, key=name, wait=wait, allow_overlap=allow_overlap)
+                link = desk.create(**wanted, key=key, wait=wait, allow_overlap=allow_overlap)
             except KeyboardInterrupt:
-                sys.stderr.write(f"Nothing is lost. To go on: zoomlink settle; to see it: zoomlink show {name}\n")
+                sys.stderr.write(
+                    "If Zoom was asked already, nothing is lost: zoomlink list shows the link, "
+                    "zoomlink settle goes on with it.\n"
+                )
                 raise
     code = _print(link, json=json)
     if link.state is not LinkState.READY:
@@ -151,7 +154,7 @@ def create(
     if not json and not _opens(link.join_url):
         say("To open links of the sandbox, keep “zoomlink sandbox” running in another terminal, and create again.")
     if ics is not None:
-        _write_calendar(ics, link, request, series)
+        write_calendar(ics, link)
     return code
 
 
@@ -215,18 +218,3 @@ def _check_writable(path: Path) -> None:
     # Found out now, since the meeting cannot be taken back by an error after it.
     if not path.parent.is_dir() or path.is_dir():
         raise InvalidInputError(f"{path} cannot be written: no such folder.", field="ics")
-
-
-def _write_calendar(path: Path, link: Link, request: LinkRequest, series: Recurrence | None) -> None:
-    from zoomlink.calendar import CalendarEntry, calendar_file
-
-    try:
-        entry = CalendarEntry.from_link(
-            link, sequence=link.sequence, description=request.body.get("agenda"), recurrence=series
-        )
-        path.write_bytes(calendar_file(entry))
-    except (OSError, ZoomLinkError) as error:
-        why = error.strerror if isinstance(error, OSError) else error.message.rstrip(".")
-        tell_problem(f"The link stands, but {path} could not be written: {why}.")
-        return
-    say(f"Calendar file: {path}")

@@ -11,6 +11,7 @@ from zoomlink.client.http import HTTPSender
 from zoomlink.config import Settings
 from zoomlink.links.desk import LinkDesk
 from zoomlink.sandbox import embedded
+from zoomlink.store.memory import MemoryStore
 
 if TYPE_CHECKING:
     from zoomlink.zoom.flow import Request, Response
@@ -47,7 +48,8 @@ def demo() -> int:
     with embedded(dict(os.environ)) as environ:
         settings = Settings.from_env(environ)
         _line("A local Zoom", settings.oauth_url, "no account, no network")
-        with LinkDesk(settings, sender=_Narrator()) as desk:
+        # A ledger of its own: the whole conversation is shown each time, the token too.
+        with LinkDesk(settings, store=MemoryStore(), sender=_Narrator()) as desk:
             link = desk.create(TOPIC, start="2031-12-01 18:24", timezone="America/Sao_Paulo")
         _line("Meeting → link", f"meeting {link.meeting_id}", "18:24 stays 18:24")
         sys.stderr.flush()

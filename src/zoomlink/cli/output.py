@@ -12,12 +12,13 @@ import sys
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
-from zoomlink.errors import InvalidInputError, printable, tidy
+from zoomlink.errors import InvalidInputError, ZoomLinkError, printable, tidy
 from zoomlink.times import parse_zone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
+    from pathlib import Path
     from zoneinfo import ZoneInfo
 
     from zoomlink.model import Link
@@ -25,10 +26,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "be_quiet",
+    "is_terminal",
     "let_go_of_stdout",
     "link_rows",
     "meeting_document",
     "meeting_rows",
+    "occurrence_documents",
     "print_csv",
     "print_items",
     "print_json",
@@ -41,6 +44,7 @@ __all__ = [
     "spoken_time",
     "stamp",
     "tell_problem",
+    "write_calendar",
 ]
 
 
@@ -86,7 +90,7 @@ def print_link(link: Link) -> None:
 
 def print_rows(title: str, rows: Sequence[tuple[str, str]]) -> None:
     """Show one thing to people, as (name, value) lines: a panel at a terminal, plain lines elsewhere."""
-    if _terminal(sys.stdout):
+    if is_terminal(sys.stdout):
         _panel(title, rows)
         return
     width = max(len(name) for name, _ in rows)
@@ -97,7 +101,7 @@ def print_rows(title: str, rows: Sequence[tuple[str, str]]) -> None:
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Show many things to people: a table at a terminal, aligned columns elsewhere."""
     clean = [[printable(cell) for cell in row] for row in rows]
-    if _terminal(sys.stdout):
+    if is_terminal(sys.stdout):
         _table(columns, clean)
         return
     widths = [max(len(cell) for cell in column) for column in zip(columns, *clean, strict=True)]
@@ -179,6 +183,38 @@ def meeting_rows(meeting: Meeting) -> list[tuple[str, str]]:
     return rows
 
 
+def occurrence_documents(meeting: Meeting) -> list[dict[str, Any]]:
+    """The dates of a series as JSON has them."""
+    return [
+        {
+            "id": one.id,
+            "start_time": stamp(one.start_time),
+            "duration": one.duration,
+            "status": one.status,
+        }
+        for one in meeting.occurrences
+    ]
+
+
+def write_calendar(path: Path, link: Link) -> None:
+    """Write a link's calendar file, and say so. The link stands whether or not it can be written."""
+    from zoomlink.calendar import CalendarEntry, calendar_file
+
+    try:
+        series = None
+        if link.recurrence is not None:
+            from zoomlink.zoom.recurrence import Recurrence
+
+            series = Recurrence.from_request(link.recurrence, link.timezone)
+        entry = CalendarEntry.from_link(link, sequence=link.sequence, description=link.agenda, recurrence=series)
+        path.write_bytes(calendar_file(entry))
+    except (OSError, ZoomLinkError) as error:
+        why = error.strerror if isinstance(error, OSError) else error.message.rstrip(".")
+        tell_problem(f"The link stands, but {path} could not be written: {why}.")
+        return
+    say(f"Calendar file: {path}")
+
+
 def meeting_document(meeting: Meeting, host: str = "") -> dict[str, Any]:
     """A meeting as JSON has it: the fields of a link, those of zoomlink's own record empty, and its occurrences."""
     return {
@@ -201,15 +237,7 @@ def meeting_document(meeting: Meeting, host: str = "") -> dict[str, Any]:
         "type": meeting.type,
         "status": meeting.status,
         "agenda": meeting.agenda,
-        "occurrences": [
-            {
-                "id": one.id,
-                "start_time": stamp(one.start_time),
-                "duration": one.duration,
-                "status": one.status,
-            }
-            for one in meeting.occurrences
-        ],
+        "occurrences": occurrence_documents(meeting),
     }
 
 
@@ -289,12 +317,13 @@ def _unless(value: str | None, usual: str) -> str:
     return f" ({tidy(value)})" if value and value != usual else ""
 
 
-def _terminal(stream: Any) -> bool:
+def is_terminal(stream: Any) -> bool:
+    """True where somebody looks, and more than plain lines can be shown."""
     return bool(stream.isatty()) and os.environ.get("TERM") != "dumb"
 
 
 def _colour(stream: Any) -> bool:
-    return _terminal(stream) and not os.environ.get("NO_COLOR")
+    return is_terminal(stream) and not os.environ.get("NO_COLOR")
 
 
 def _unicode(stream: Any) -> bool:

@@ -11,7 +11,7 @@ from cyclopts import App, Parameter
 from zoomlink.cli.common import connected
 from zoomlink.cli.options import Ref, Sandbox
 from zoomlink.cli.output import print_csv, print_json, print_table, say
-from zoomlink.cli.refs import meeting_of
+from zoomlink.cli.refs import at_meeting, read_ref
 from zoomlink.errors import InvalidInputError, ZoomLinkError
 
 if TYPE_CHECKING:
@@ -116,11 +116,11 @@ def add(
     json
         Print them as one JSON document.
     """
-    number = meeting_of(ref)
+    read_ref(ref)
     if file and (email or first_name or last_name):
         raise InvalidInputError("One registrant and a file of them are given.", field="file", hint="Give one of them.")
     people = _people(file) if file else [_person(email, first_name, last_name)]
-    with connected(sandbox=sandbox) as (_, zoom):
+    with at_meeting(ref, sandbox=sandbox) as (number, zoom):
         if file:
             results = zoom.registrants.add_many(number, people)
             rows = [
@@ -174,8 +174,7 @@ def list_(
     csv
         Print them as CSV.
     """
-    number = meeting_of(ref)
-    with connected(sandbox=sandbox) as (_, zoom):
+    with at_meeting(ref, sandbox=sandbox) as (number, zoom):
         found = zoom.registrants.list(number, status=status, occurrence=occurrence)
     columns = ("email", "first_name", "last_name", "status", "id", "join_url")
     rows = [tuple(getattr(person, column) or "" for column in columns) for person in found]
@@ -191,10 +190,9 @@ def list_(
 
 
 def _decide(what: str, ref: Ref, emails: tuple[str, ...], sandbox: bool) -> int:
-    number = meeting_of(ref)
     if not emails:
         raise InvalidInputError("No registrant is named.", field="email", hint="Give one or more e-mail addresses.")
-    with connected(sandbox=sandbox) as (_, zoom):
+    with at_meeting(ref, sandbox=sandbox) as (number, zoom):
         getattr(zoom.registrants, what)(number, list(emails))
     say(f"Zoom accepted: {what} {len(emails)} registrant{'s' if len(emails) > 1 else ''}.")
     if what == "approve":
@@ -249,8 +247,7 @@ def delete(ref: Ref, registrant: str, /, *, occurrence: str | None = None, sandb
     occurrence
         Only from one occurrence of a series, by its id.
     """
-    number = meeting_of(ref)
-    with connected(sandbox=sandbox) as (_, zoom):
+    with at_meeting(ref, sandbox=sandbox) as (number, zoom):
         gone = zoom.registrants.delete(number, registrant, occurrence=occurrence)
     say("Deleted." if gone else "They were gone already.")
     return 0
@@ -269,8 +266,7 @@ def questions(
     ask
         Set: one of Zoom's own questions that may be left open, such as city; may be given several times.
     """
-    number = meeting_of(ref)
-    with connected(sandbox=sandbox) as (_, zoom):
+    with at_meeting(ref, sandbox=sandbox) as (number, zoom):
         if require or ask:
             standard = {**dict.fromkeys(ask or [], False), **dict.fromkeys(require or [], True)}
             zoom.registrants.set_questions(number, standard=standard)

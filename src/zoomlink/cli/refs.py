@@ -1,26 +1,55 @@
-"""What people call a meeting on the command line, and what is meant by it. Nothing is fetched here."""
+"""What people call a link or a meeting on the command line, and what is meant by it."""
 
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from zoomlink.errors import InvalidInputError
-from zoomlink.zoom.paths import meeting_number
+from zoomlink.cli.common import connected
+from zoomlink.errors import ZoomLinkError
+from zoomlink.links.base import reference
 
-__all__ = ["instance_of", "meeting_of"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from zoomlink.client.sync_client import ZoomClient
+    from zoomlink.config import Settings
+
+__all__ = ["at_instance", "at_meeting", "read_ref"]
 
 
-def meeting_of(ref: str) -> int:
-    """Return the meeting's number for a REF. Raises InvalidInputError, also for a link's id: links are not stored."""
-    if re.fullmatch(r"lnk_[0-9a-z]{26}", ref):
-        raise InvalidInputError(
-            "Links are not remembered yet, so a link's id leads nowhere.",
-            field="ref",
-            hint="Give the meeting's number, which stands beside it in the output of create.",
+def read_ref(ref: str) -> str | int:
+    """Return the link's id or the meeting's number that a REF is. Raises InvalidInputError when it is neither."""
+    return reference(ref)
+
+
+@contextmanager
+def at_meeting(ref: str, *, sandbox: bool) -> Iterator[tuple[int, ZoomClient]]:
+    """Give the number of a REF's meeting and a client, while the block runs. A meeting's number needs no ledger."""
+    which = read_ref(ref)
+    with connected(sandbox=sandbox) as (settings, zoom):
+        yield (which if isinstance(which, int) else _meeting_of(which, settings)), zoom
+
+
+@contextmanager
+def at_instance(ref: str, *, sandbox: bool) -> Iterator[tuple[int | str, ZoomClient]]:
+    """The same for a past meeting, which may also be named by the uuid of one instance."""
+    if re.fullmatch(r"[A-Za-z0-9+/]{22}==", ref):
+        with connected(sandbox=sandbox) as (_, zoom):
+            yield ref, zoom
+        return
+    with at_meeting(ref, sandbox=sandbox) as found:
+        yield found
+
+
+def _meeting_of(link: str, settings: Settings) -> int:
+    from zoomlink.links.desk import LinkDesk
+
+    with LinkDesk(settings) as desk:
+        found = desk.get(link)
+    if found.meeting_id is None:
+        raise ZoomLinkError(
+            f"The link {link} is {found.state}: it has no meeting.", hint="See: zoomlink show", slug="conflict"
         )
-    return meeting_number(ref)
-
-
-def instance_of(ref: str) -> int | str:
-    """Return what names a past meeting: a meeting's number, or the uuid of one instance as it stands."""
-    return ref if re.fullmatch(r"[A-Za-z0-9+/]{22}==", ref) else meeting_of(ref)
+    return found.meeting_id

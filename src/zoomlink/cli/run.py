@@ -20,7 +20,7 @@ __all__ = ["run"]
 INTERRUPTED = 130
 
 # The sentences of these errors say it all; a title before them would only say it twice.
-_PLAIN = {"invalid-input", "not-found", "configuration", "credentials", "outcome-unknown"}
+_PLAIN = {"invalid-input", "key-reused", "not-found", "configuration", "credentials", "ledger", "outcome-unknown"}
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -46,7 +46,7 @@ def run(arguments: Sequence[str]) -> int:
         kind = problem(error.slug)
         tell_problem(str(error), title=None if kind.slug in _PLAIN else kind.title)
         if kind.slug == "outcome-unknown":
-            say("To look: zoomlink list (with --host, for another host than the usual).")
+            say("To go on: zoomlink settle; to look: zoomlink list.")
         return kind.exit_code
     except KeyboardInterrupt:
         tell_problem("Interrupted.")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from zoomlink.cli.common import confirm, connected
+from zoomlink.cli.common import confirm
 from zoomlink.cli.options import Ref, Sandbox, Yes
-from zoomlink.cli.output import print_items, print_json, print_rows, say, spaced, stamp
-from zoomlink.cli.refs import instance_of, meeting_of
+from zoomlink.cli.output import print_items, print_json, print_rows, say, stamp
+from zoomlink.cli.refs import at_instance, at_meeting, read_ref
 from zoomlink.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -19,11 +19,11 @@ __all__ = ["end", "invite", "past", "recover"]
 
 def end(ref: Ref, /, *, yes: Yes = False, sandbox: Sandbox = False) -> int:
     """End a running meeting for all who are in it."""
-    number = meeting_of(ref)
-    if not yes and not confirm(f"End meeting {spaced(number)} for everybody?"):
+    read_ref(ref)
+    if not yes and not confirm(f"End meeting {ref} for everybody?"):
         say("Nothing was ended.")
         return 0
-    with connected(sandbox=sandbox) as (_, zoom):
+    with at_meeting(ref, sandbox=sandbox) as (number, zoom):
         zoom.meetings.end(number)
     say("Ended.")
     return 0
@@ -31,8 +31,7 @@ def end(ref: Ref, /, *, yes: Yes = False, sandbox: Sandbox = False) -> int:
 
 def recover(ref: Ref, /, *, sandbox: Sandbox = False) -> int:
     """Bring a deleted meeting back."""
-    number = meeting_of(ref)
-    with connected(sandbox=sandbox) as (_, zoom):
+    with at_meeting(ref, sandbox=sandbox) as (number, zoom):
         zoom.meetings.recover(number)
     say("It is back.")
     return 0
@@ -50,8 +49,7 @@ def invite(ref: Ref, /, *names: str, ttl: int = 7200, json: bool = False, sandbo
     json
         Print them as one JSON document.
     """
-    number = meeting_of(ref)
-    with connected(sandbox=sandbox) as (_, zoom):
+    with at_meeting(ref, sandbox=sandbox) as (number, zoom):
         links = zoom.meetings.invite_links(number, names, ttl=ttl)
     rows = [{"name": link.name, "join_url": link.join_url, "expires_at": stamp(link.expires_at)} for link in links]
     print_items(rows, json=json, empty="Nobody is named.")
@@ -74,8 +72,7 @@ def past(
     json
         Print it as one JSON document.
     """
-    which = instance_of(ref)
-    with connected(sandbox=sandbox) as (_, zoom), _not_past_yet():
+    with at_instance(ref, sandbox=sandbox) as (which, zoom), _not_past_yet():
         if instances:
             rows = [{"uuid": one.uuid, "start_time": stamp(one.start_time)} for one in zoom.past.instances(which)]
             print_items(rows, json=json, empty="It has not taken place.")

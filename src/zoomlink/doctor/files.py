@@ -1,17 +1,20 @@
-"""Checks of files on this machine: the ``.env`` file and the ledger's place. Nothing is made or changed."""
+"""Checks of files on this machine: the ``.env`` file and the ledger. Nothing is made or changed."""
 
 from __future__ import annotations
 
 import os
 import stat
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from zoomlink.config import data_folder
-from zoomlink.doctor.finding import Findings, failed, listed, ok, skipped, warning
+from zoomlink.config import default_database
+from zoomlink.doctor.finding import Findings, failed, listed, ok, warning
 from zoomlink.doctor.visit import KNOWN
+from zoomlink.errors import ZoomLinkError
+from zoomlink.secret import Secret
+from zoomlink.store.inspecting import inspect
+from zoomlink.store.opening import MEMORY
 
 if TYPE_CHECKING:
     from zoomlink.doctor.visit import Visit
@@ -69,40 +72,54 @@ def env_file(visit: Visit) -> Findings:
 
 
 def database(visit: Visit) -> Findings:
-    """The ledger's place can be written."""
+    """The ledger can be used."""
     name = "database"
-    used = find_spec("zoomlink.store") is not None
-    note = "" if used else " The ledger is not in use yet in this version, so nothing depends on it."
-    complaint = failed if used else warning
     url = visit.value("ZOOMLINK_DATABASE")
+    path = None
     if url.startswith(("postgresql://", "postgres://")):
         # Only host and name: an address like this often holds a password.
         try:
             parts = urlsplit(url)
-            place = f"{parts.hostname or 'localhost'}{parts.path}"
+            place = f"PostgreSQL at {parts.hostname or 'localhost'}{parts.path}"
         except ValueError:
-            yield complaint(name, f"ZOOMLINK_DATABASE is not an address.{note}", "Write postgresql://user@host/name.")
+            yield failed(name, "ZOOMLINK_DATABASE is not an address.", "Write postgresql://user@host/name.")
             return
-        yield skipped(name, f"The ledger's place is PostgreSQL at {place}; it was not tried.{note}", place=place)
+    elif url == MEMORY:
+        yield warning(name, "The ledger is gone with its process.", "Set ZOOMLINK_DATABASE to a place that lasts.")
         return
-    if url and not url.startswith("sqlite:///"):
-        yield complaint(
+    elif url and not url.startswith("sqlite:///"):
+        yield failed(
             name,
-            f"ZOOMLINK_DATABASE is neither SQLite nor PostgreSQL.{note}",
+            "ZOOMLINK_DATABASE is neither SQLite nor PostgreSQL.",
             "Write sqlite:////folder/ledger.db or postgresql://user@host/name.",
         )
         return
-    path = Path(url.removeprefix("sqlite:///")) if url else data_folder(visit.environ) / "ledger.db"
-    obstacle = _obstacle(path)
-    if obstacle:
-        yield complaint(
-            name,
-            f"The ledger cannot be kept at {path}: {obstacle}.{note}",
-            "Make the folder writable, or set ZOOMLINK_DATABASE to another place.",
-            path=str(path),
+    else:
+        url = url or default_database(visit.environ)
+        path = Path(url.removeprefix("sqlite:///"))
+        place = str(path)
+        obstacle = _obstacle(path)
+        if obstacle:
+            yield failed(
+                name,
+                f"The ledger cannot be kept at {path}: {obstacle}.",
+                "Make the folder writable, or set ZOOMLINK_DATABASE to another place.",
+                path=str(path),
+            )
+            return
+    try:
+        found = inspect(Secret(url))
+    except ZoomLinkError as error:
+        yield failed(name, error.message, error.hint or "Set ZOOMLINK_DATABASE to another place.", place=place)
+        return
+    links = f"{found.links} link{'' if found.links == 1 else 's'}"
+    state = links if found.schema else "not there yet, and made when it is first used"
+    if path is not None and found.schema and stat.S_IMODE(path.stat().st_mode) & (stat.S_IRWXG | stat.S_IRWXO):
+        yield warning(
+            name, f"Other users of this machine may open the ledger, {path}.", f"Run: chmod 600 {path}", path=place
         )
         return
-    yield ok(name, f"The ledger's place, {path}, can be written.{note}", path=str(path), in_use=used)
+    yield ok(name, f"The ledger, {place}, can be used: {state}.", place=place, links=found.links)
 
 
 def _dotenv(path: Path) -> dict[str, str]:

@@ -7,7 +7,8 @@
         assert len(zoom_sandbox.ledger) == 1
 
 The sandbox is a real HTTP server on a free port of this machine, started once for all tests that ask for it and brought
-back to its start before each. The environment (``ZOOM_ACCOUNT_ID`` and so on) leads to it while the test runs.
+back to its start before each. The environment (``ZOOM_ACCOUNT_ID`` and so on) leads to it while the test runs, and to
+an empty ledger.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 __all__ = ["zoom_sandbox"]
 
@@ -31,7 +33,7 @@ def _zoom_sandbox_server() -> Iterator[Any]:
 
 
 @pytest.fixture
-def zoom_sandbox(_zoom_sandbox_server: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+def zoom_sandbox(_zoom_sandbox_server: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
     """A local Zoom, empty, with the environment leading to it.
 
     ``.url`` is its address, ``.env`` the five variables a client needs, ``.ledger`` every change that took effect,
@@ -40,6 +42,7 @@ def zoom_sandbox(_zoom_sandbox_server: Any, monkeypatch: pytest.MonkeyPatch) -> 
     _zoom_sandbox_server.reset()
     for name, value in _zoom_sandbox_server.env.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setenv("ZOOMLINK_DATABASE", f"sqlite:///{tmp_path / 'ledger.db'}")
     monkeypatch.setenv("ZOOMLINK_HOSTS", "me")  # the hosts of the real account mean nothing here
     monkeypatch.delenv("ZOOMLINK_SANDBOX", raising=False)  # this is the one
     return _zoom_sandbox_server

@@ -52,8 +52,8 @@ def shared_token(
                 return token
             if row.fetcher is not None and now < row.fetch_until and now < row.expires_at - 5_000:
                 return token  # another one is at it, and this one is good for a moment yet
-        if row is not None and row.failure is not None and 0 <= now - row.failed_at < REFUSED_FOR:
-            raise _known_failure(row)
+        if row is not None and 0 <= now - row.failed_at < REFUSED_FOR:
+            _raise_known_failure(row, settings)
         seen = 0 if row is None else row.generation
         refused = rejected is not None and token is not None and token.value == rejected.value
         claim = ClaimToken(rules.account, rules.client, call.draw, seen, now, LEASE, rejected=refused)
@@ -71,7 +71,9 @@ def _fetch(settings: Settings, rules: Rules, call: Call) -> LinkFlow[AccessToken
         token = yield from oauth.fetch_token(settings, rules.policy)
     except ZoomLinkError as error:
         moment: Moment = yield Now()
-        failure = problem_json(error) if isinstance(error, AuthenticationError) else None
+        refused = isinstance(error, AuthenticationError)
+        # Sealed under the secret that was refused: whoever corrects it does not wait.
+        failure = seal(problem_json(error), settings.credentials) if refused else None
         yield Tx(FailToken(rules.account, rules.client, call.draw, millis(moment), failure))
         raise
     moment = yield Now()
@@ -107,9 +109,13 @@ def _opened(row: ApiTokenRow | None, settings: Settings) -> AccessToken | None:
     )
 
 
-def _known_failure(row: ApiTokenRow) -> AuthenticationError:
-    found = json.loads(row.failure or "{}")
-    return AuthenticationError(
+def _raise_known_failure(row: ApiTokenRow, settings: Settings) -> None:
+    """Raise AuthenticationError when these very credentials were refused a moment ago."""
+    text = None if row.failure is None else unseal(row.failure, settings.credentials)
+    if text is None:
+        return
+    found = json.loads(text)
+    raise AuthenticationError(
         found.get("message", "Zoom does not accept the credentials."),
         status_code=found.get("status", 400),
         zoom_message=found.get("zoom_message", ""),

@@ -46,6 +46,7 @@ class LinkPage:
 def link_of(row: LinkRow) -> Link:
     """The link that a row describes."""
     state = LinkState(row.state)
+    body: dict[str, Any] = json.loads(row.body or "{}")
     return Link(
         id=row.id,
         key=row.key,
@@ -64,6 +65,8 @@ def link_of(row: LinkRow) -> Link:
         warnings=tuple(json.loads(row.warnings)),
         problem=problem_text(row.problem),
         sequence=row.sequence,
+        agenda=body.get("agenda") or None,
+        recurrence=body.get("recurrence"),
     )
 
 

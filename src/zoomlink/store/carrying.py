@@ -7,6 +7,7 @@ of the change: the guard of a transition, whose turn it is, how much of a limit 
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
@@ -69,8 +70,7 @@ def _find_meeting(op: ops.FindMeeting, records: Records) -> LinkRow | None:
 
 
 def _history(op: ops.History, records: Records) -> list[EventRow]:
-    lines = records.history(op.link).splitlines()
-    return [EventRow(at, event, json.dumps(detail)) for at, event, detail in map(json.loads, lines)]
+    return [EventRow(at, event, json.dumps(detail)) for at, event, detail in _lines(records.history(op.link))]
 
 
 def _plan(op: ops.Plan, records: Records) -> Planned:
@@ -83,6 +83,9 @@ def _plan(op: ops.Plan, records: Records) -> Planned:
             return Planned(_changed(records, found, known, now, "claimed"), created=False)
     # Read under a lock where there is one; two that come at once both find none, and the insert tells them apart.
     taken = records.link_by_key(row.account, row.owner, row.key, lock=True)
+    if taken is not None and op.begin is not None and taken.state == "sending" and taken.claim == op.begin.claim:
+        # Committed before, and the answer was lost.
+        return Planned(taken, created=True, begun=Begun(taken, granted=True))
     if taken is not None and (taken.state != "refused" or not taken.fingerprint):
         return Planned(taken, created=False)
     if taken is not None:
@@ -219,14 +222,15 @@ def _move(op: ops.Move, records: Records) -> Moved:
     if op.alias is not None and op.alias[0] != op.alias[1]:
         records.set_host(row.account, *op.alias)
         changes["host"] = op.alias[1]
+    host = records.host(row.account, row.host)  # the days are counted under the newest name
     if op.full_until is not None:
-        day = records.day(row.account, row.host, day_of(op.now))
+        day = records.day(row.account, host, day_of(op.now))
         records.put_day(day._replace(full_until=op.full_until))
     if op.block is not None:
         pace = records.pace(row.account, op.block[0])
         records.put_pace(pace._replace(blocked_until=max(pace.blocked_until, op.block[1])))
     if op.uncount and row.sent_at is not None:
-        day = records.day(row.account, row.host, day_of(row.sent_at))
+        day = records.day(row.account, host, day_of(row.sent_at))
         records.put_day(day._replace(used=max(day.used - 1, 0)))
     return Moved(_changed(records, row, changes, op.now, op.event, op.detail), done=True)
 
@@ -255,7 +259,7 @@ def _wipe(op: ops.Wipe, records: Records) -> Moved:
         "problem": None,
         "wish": None,
     }
-    lines = [[at, event, {}] for at, event, _ in map(json.loads, records.history(row.id).splitlines())]
+    lines = [[at, event, {}] for at, event, _ in _lines(records.history(row.id))]
     records.put_history(row.id, "".join(_line(*line) for line in lines))
     if op.host != row.host:
         records.forget_host(row.account, row.host)
@@ -279,6 +283,11 @@ def _line(at: int, event: str, detail: Mapping[str, Any] | None = None) -> str:
     return json.dumps([at, event, detail or {}], ensure_ascii=False) + "\n"
 
 
+def _lines(story: str) -> list[Any]:
+    # Not splitlines: that takes characters for line ends which JSON leaves as they are.
+    return [json.loads(line) for line in story.split("\n") if line]
+
+
 # -- limits ------------------------------------------------------------------------------------------------------------
 
 
@@ -295,7 +304,7 @@ def _take(records: Records, account: str, pacing: Pacing, now: int) -> Begun:
     ahead = (moment - present) // 1000
     if pacing.horizon is not None and ahead > pacing.horizon:
         return Begun(None, retry=max(int(ahead - pacing.horizon), int(1000 / rate), 20))
-    records.put_pace(pace._replace(next_us=moment + int(1_000_000 / rate)))
+    records.put_pace(pace._replace(next_us=moment + math.ceil(1_000_000 / rate)))
     learned = rate if rate < pacing.per_second else 0.0
     return Begun(None, granted=ahead <= 0, wait=int(ahead) if ahead > 0 else None, learned=learned)
 

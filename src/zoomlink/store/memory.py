@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from zoomlink.store.carrying import carry_out
+from zoomlink.store.records import mentions
 from zoomlink.store.rows import ApiTokenRow, DayRow, LinkRow, PaceRow
 
 if TYPE_CHECKING:
@@ -140,13 +141,8 @@ class _MemoryRecords:
         return found
 
     def mentioning(self, account: str, text: str) -> list[LinkRow]:
-        text = text.lower()
-
-        def mentions(row: LinkRow) -> bool:
-            own = (row.key, row.host, row.topic, row.asked, row.body, row.warnings, row.problem, row.wish)
-            return any(text in value.lower() for value in (*own, self.history(row.id)) if value)
-
-        return [row for _, row in sorted(self._links.items()) if row.account == account and mentions(row)]
+        found = [row for _, row in sorted(self._links.items()) if row.account == account]
+        return [row for row in found if mentions(row, self.history(row.id), text)]
 
     def counts(self, account: str) -> dict[str, int]:
         found: dict[str, int] = {}
@@ -165,6 +161,8 @@ class _MemoryRecords:
         return self._hosts.get((account, name), name)
 
     def set_host(self, account: str, name: str, email: str) -> None:
+        self._hosts = {at: email if (at[0], to) == (account, name) else to for at, to in self._hosts.items()}
+        self._hosts.pop((account, email), None)
         self._hosts[account, name] = email
         for row in [row for row in self._links.values() if (row.account, row.host) == (account, name)]:
             self._put(row, row._replace(host=email))
@@ -189,7 +187,9 @@ class _MemoryRecords:
     def put_day(self, row: DayRow) -> None:
         self._days[row.account, row.host, row.day] = row
 
-    def token(self, account: str, client: str, *, lock: bool = False) -> ApiTokenRow | None:  # noqa: ARG002
+    def token(self, account: str, client: str, *, lock: bool = False) -> ApiTokenRow | None:
+        if lock:
+            return self._tokens.setdefault((account, client), ApiTokenRow(account, client))
         return self._tokens.get((account, client))
 
     def put_token(self, row: ApiTokenRow) -> None:

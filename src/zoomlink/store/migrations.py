@@ -1,4 +1,4 @@
-"""Brings a database to the present schema, step by step: numbered SQL files, each in a transaction of its own."""
+"""Brings a database to the present schema: numbered SQL files, all that are missing in one transaction."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from zoomlink.errors import LedgerError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from contextlib import AbstractContextManager
 
     from zoomlink.store.sql import Dialect
@@ -26,17 +27,24 @@ NEWEST = 1
 """The schema this version of zoomlink speaks. Said here, so that opening a ledger reads no files."""
 
 
-def migrate(dialect: Dialect, transaction: AbstractContextManager[object], present: int) -> None:
-    """Carry out the steps that are missing, and note each.
+def migrate(
+    dialect: Dialect,
+    transaction: AbstractContextManager[object],
+    present: int,
+    known: Sequence[tuple[int, str]] | None = None,
+) -> None:
+    """Carry out the steps that are missing, and note each: all of them, or none.
 
-    `transaction` keeps all others out. `present` is the schema that was found, 0 for an empty database. Raises
-    LedgerError for a newer one.
+    `transaction` keeps all others out. `present` is the schema that was found, 0 for an empty database; `known` are
+    all steps, :func:`steps` when not given. Raises LedgerError for a newer one.
     """
-    check(present)
+    known = steps() if known is None else known
+    newest = known[-1][0]
+    check(present, newest)
     with transaction:
         present = version(dialect)  # another process may have been faster
-        check(present)
-        for number, text in steps():
+        check(present, newest)
+        for number, text in known:
             if number <= present:
                 continue
             for statement in _statements(text):
@@ -52,11 +60,11 @@ def version(dialect: Dialect) -> int:
     return int(found[0] or 0)
 
 
-def check(found: int) -> None:
+def check(found: int, newest: int = NEWEST) -> None:
     """Raise LedgerError for a schema that this version does not know."""
-    if found > NEWEST:
+    if found > newest:
         raise LedgerError(
-            f"The ledger has schema {found}, and this version of zoomlink knows only up to {NEWEST}.",
+            f"The ledger has schema {found}, and this version of zoomlink knows only up to {newest}.",
             hint="A newer zoomlink has been here: install that version, or name another ZOOMLINK_DATABASE.",
         )
 

@@ -8,17 +8,30 @@ from zoomlink.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from zoomlink.secret import Secret
+    from zoomlink.store.memory import MemoryStore
     from zoomlink.store.postgres import PostgresStore
     from zoomlink.store.sqlite import SQLiteStore
 
-__all__ = ["open_store"]
+__all__ = ["MEMORY", "open_database", "open_store"]
+
+MEMORY = "memory:"
+"""The address of a ledger that is gone with its process."""
 
 
-def open_store(url: Secret[str]) -> SQLiteStore | PostgresStore:
-    """Open the ledger at ``sqlite:///path`` or ``postgresql://…``, making it when it is not there.
+def open_store(url: Secret[str]) -> SQLiteStore | PostgresStore | MemoryStore:
+    """Open the ledger at ``sqlite:///path``, ``postgresql://…`` or ``memory:``, making it when it is not there.
 
     Raises ConfigurationError for another kind of address or a missing driver, LedgerError when it cannot be used.
     """
+    if url.reveal() == MEMORY:
+        from zoomlink.store.memory import MemoryStore
+
+        return MemoryStore()
+    return open_database(url)
+
+
+def open_database(url: Secret[str]) -> SQLiteStore | PostgresStore:
+    """The same for ledgers that last."""
     address = url.reveal()
     if address.startswith("sqlite:///"):
         from zoomlink.store.sqlite import SQLiteStore

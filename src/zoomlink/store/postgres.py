@@ -20,6 +20,7 @@ from zoomlink.store.sql import SQLRecords
 
 try:
     import psycopg
+    from psycopg.conninfo import conninfo_to_dict
 except ImportError as error:
     raise ConfigurationError(
         f"PostgreSQL needs a package that is not installed: {error.name}.", hint="pip install 'zoomlink[postgres]'"
@@ -34,11 +35,13 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-__all__ = ["PostgresStore"]
+__all__ = ["PostgresStore", "look_into"]
 
 PATIENCE = 30.0
 """Seconds for which an operation is repeated while the database is away."""
 CONNECT = 5
+HELD = 30.0
+"""Seconds after which a process that stands still in the middle of an operation loses it, so that its locks end."""
 _MIGRATING = 7_093_115_942  # any number of our own: the key of the lock that is held while the schema changes
 COMPARE_EVERY = 60.0
 """Seconds."""
@@ -51,15 +54,24 @@ class _Connection:
     skip = " FOR UPDATE SKIP LOCKED"
     like = "ILIKE"
 
-    def __init__(self, url: Secret[str]) -> None:
+    def __init__(self, url: Secret[str], patience: float = PATIENCE) -> None:
+        _check(url)
         self.raw: psycopg.Connection[Any] = psycopg.connect(
             url.reveal(), autocommit=True, connect_timeout=CONNECT, application_name="zoomlink"
         )
+        # What a database may have been told otherwise: operations rely on seeing what others have just committed.
+        self.raw.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
+        try:
+            self.execute(_ON_CONNECT, (f"{HELD:g}s", f"{patience * 1000:.0f}ms"))
+        except BaseException:
+            self.raw.close()
+            raise
 
     def execute(self, statement: str, values: Sequence[Any] = ()) -> Cursor:
         return self.raw.execute(_in_their_words(statement), values)
 
 
+_ON_CONNECT = "SELECT set_config('idle_in_transaction_session_timeout', ?, false), set_config('lock_timeout', ?, false)"
 _translated: dict[str, bytes] = {}
 
 
@@ -86,8 +98,12 @@ class PostgresStore:
         self._compared_at = float("-inf")
         with self._telling():
             connection = self._connect()
-            self._prepare(connection)
-            self._compare_clocks(connection)
+            try:
+                self._prepare(connection)
+                self._compare_clocks(connection)
+            except BaseException:
+                self._drop(connection)
+                raise
             self._give_back(connection)
         _stores.add(self)
 
@@ -95,18 +111,18 @@ class PostgresStore:
         """Carry out an operation in a transaction of its own.
 
         Where the connection is lost, it is repeated on a new one: it may have been carried out, and once more does no
-        harm.
+        harm. Where another one was faster, it is repeated too, and sees then what that one did.
         """
         began = time.monotonic()
         wait = 0.05
         while True:
             try:
                 return self._once(op)
-            except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            except (psycopg.OperationalError, psycopg.InterfaceError, psycopg.errors.UniqueViolation) as error:
                 if time.monotonic() - began + wait > self._patience:
                     raise LedgerError(*_told(error)) from error
-                # The idle ones share its fate.
-                self.close()
+                if not isinstance(error, _OUTRUN):
+                    self.close()  # the idle ones share its fate
                 time.sleep(wait)
                 wait = min(wait * 2, 1.0)
             except psycopg.Error as error:
@@ -136,6 +152,7 @@ class PostgresStore:
             connection = self._take()
             try:
                 with connection.raw.transaction():
+                    connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
                     yield connection
             except BaseException:
                 self._drop(connection)
@@ -172,7 +189,7 @@ class PostgresStore:
             return
 
     def _connect(self) -> _Connection:
-        return _Connection(self._url)
+        return _Connection(self._url, self._patience)
 
     def _prepare(self, connection: _Connection) -> None:
         try:
@@ -199,6 +216,47 @@ class PostgresStore:
             yield
         except psycopg.Error as error:
             raise LedgerError(*_told(error)) from error
+
+
+def look_into(url: Secret[str]) -> tuple[int, int]:
+    """Return the schema and the number of links of a database, changing nothing. Raises LedgerError."""
+    try:
+        connection = _Connection(url)
+        try:
+            there = connection.execute("SELECT to_regclass('zoomlink_schema') IS NOT NULL").fetchone()[0]
+            found = connection.execute("SELECT max(version) FROM zoomlink_schema").fetchone()[0] if there else 0
+            links = connection.execute("SELECT count(*) FROM zoomlink_links").fetchone()[0] if found else 0
+        finally:
+            connection.raw.close()
+    except psycopg.Error as error:
+        raise LedgerError(*_told(error)) from error
+    return int(found or 0), int(links)
+
+
+_OUTRUN = (
+    psycopg.errors.UniqueViolation,
+    psycopg.errors.DeadlockDetected,
+    psycopg.errors.SerializationFailure,
+    psycopg.errors.LockNotAvailable,
+)
+"""Another operation was in the way; the connection is sound."""
+
+
+def _check(url: Secret[str]) -> None:
+    """Raise ConfigurationError for an address that the driver would read otherwise than it was meant: it would take a
+    part of the password for a host or a port then, and say it.
+    """
+    before, at, after = url.reveal().partition("://")[2].partition("?")[0].partition("@")
+    clear = "@" not in after and not (at and "/" in before)
+    try:
+        conninfo_to_dict(url.reveal())
+    except psycopg.Error:
+        clear = False
+    if not clear:
+        raise ConfigurationError(
+            "ZOOMLINK_DATABASE cannot be read as an address of PostgreSQL.",
+            hint="Write postgresql://user:password@host/name, and in the password %40 for @, %2F for /, %25 for %.",
+        )
 
 
 def _told(error: psycopg.Error) -> tuple[str, str]:

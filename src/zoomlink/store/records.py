@@ -6,6 +6,7 @@ Two things implement it, SQL and plain dictionaries, so that every operation is 
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-__all__ = ["Records", "Store"]
+__all__ = ["Records", "Store", "mentions"]
 
 
 class Records(Protocol):
@@ -63,7 +64,9 @@ class Records(Protocol):
         """The host's e-mail address, or the name itself when none is known."""
 
     def set_host(self, account: str, name: str, email: str) -> None:
-        """Remember that two names are one host; links and counts under the name become the e-mail address's."""
+        """Remember that two names are one host; links, counts and other names of the old one become the e-mail
+        address's.
+        """
 
     def forget_host(self, account: str, email: str) -> None:
         """Forget a host's other names and its days."""
@@ -81,7 +84,7 @@ class Records(Protocol):
         """Write it; days long past are forgotten."""
 
     def token(self, account: str, client: str, *, lock: bool = False) -> ApiTokenRow | None:
-        """The shared token."""
+        """The shared token; with `lock` there is a row from then on."""
 
     def put_token(self, row: ApiTokenRow) -> None:
         """Write it."""
@@ -99,3 +102,10 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Let go of the database."""
+
+
+def mentions(row: LinkRow, story: str, text: str) -> bool:
+    """Whether a text stands anywhere in a link or its history, in whatever case: said here, since databases differ."""
+    values = (row.key, row.host, row.topic, row.asked, row.body, row.warnings, row.problem, row.wish, story)
+    wanted = {text.lower(), json.dumps(text, ensure_ascii=False)[1:-1].lower()}
+    return any(each in value.lower() for value in values if value for each in wanted)

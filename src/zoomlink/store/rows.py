@@ -125,6 +125,6 @@ class ApiTokenRow(NamedTuple):
     fetched_at: int = 0
     failed_at: int = 0
     failure: str | None = None
-    """JSON: why credentials were refused."""
+    """Why credentials were refused; encrypted under those very credentials."""
     rejections: str = "[]"
     """JSON: moments at which Zoom refused a token of ours before its time."""

@@ -6,8 +6,10 @@ and `like` (a comparison that takes no notice of case).
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, Protocol
 
+from zoomlink.store.records import mentions
 from zoomlink.store.rows import ApiTokenRow, DayRow, LinkRow, PaceRow
 
 if TYPE_CHECKING:
@@ -46,6 +48,9 @@ class Cursor(Protocol):
 
     def fetchone(self) -> Any:
         """The next row, or None."""
+
+    def fetchmany(self, size: int) -> list[Any]:
+        """The next rows, at most `size`."""
 
     def fetchall(self) -> list[Any]:
         """All rows that are left."""
@@ -114,7 +119,7 @@ class SQLRecords:
         """Links that fit, in the order of start and id."""
         where, values = ["account = ?"], [wanted.account]
         if wanted.states is not None:
-            where.append(f"state IN ({', '.join('?' * len(wanted.states))})")
+            where.append(f"state IN ({', '.join('?' * len(wanted.states)) or 'NULL'})")
             values += wanted.states
         given = (
             ("owner = ?", wanted.owner),
@@ -136,19 +141,17 @@ class SQLRecords:
     def due_links(self, account: str, now: int, limit: int, *, watches: bool) -> list[LinkRow]:
         """Links whose `due_at` has come, locked."""
         only = "" if watches else f" AND {_UNSETTLED}"
-        statement = f"{_LINKS} WHERE account = ? AND due_at <= ?{only} ORDER BY due_at LIMIT ?{self._skip}"
+        statement = f"{_LINKS} WHERE account = ? AND due_at <= ?{only} ORDER BY due_at, id LIMIT ?{self._skip}"
         return [LinkRow(*found) for found in self._execute(statement, (account, now, limit)).fetchall()]
 
     def mentioning(self, account: str, text: str) -> list[LinkRow]:
         """Links in which the text stands anywhere, in their history too."""
-        escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        like = f"{self._like} ? ESCAPE '\\'"
-        where = " OR ".join(f"{name} {like}" for name in _SEARCHED)
-        values = [account, *[f"%{escaped}%"] * len(_SEARCHED)]
-        return [
-            LinkRow(*found)
-            for found in self._execute(f"{_LINKS} WHERE account = ? AND ({where}) ORDER BY id", values).fetchall()
-        ]
+        # The database leaves out what cannot fit: whatever it may see in another way than we do stands for anything.
+        pattern = "%" + re.sub(r"[^A-Za-z0-9 ]+", "%", text) + "%"
+        where = " OR ".join(f"{name} {self._like} ?" for name in _SEARCHED)
+        statement = f"SELECT {_COLUMNS}, history FROM zoomlink_links WHERE account = ? AND ({where}) ORDER BY id"  # noqa: S608
+        found = self._execute(statement, [account, *[pattern] * len(_SEARCHED)]).fetchall()
+        return [LinkRow(*row) for *row, story in found if mentions(LinkRow(*row), story, text)]
 
     def counts(self, account: str) -> dict[str, int]:
         """Links by state."""
@@ -177,6 +180,8 @@ class SQLRecords:
             "ON CONFLICT (account, name) DO UPDATE SET email = excluded.email",
             (account, name, email),
         )
+        self._execute("UPDATE zoomlink_hosts SET email = ? WHERE account = ? AND email = ?", (email, account, name))
+        self._execute("DELETE FROM zoomlink_hosts WHERE account = ? AND name = ?", (account, email))
         self._execute("UPDATE zoomlink_links SET host = ? WHERE account = ? AND host = ?", (email, account, name))
         self._execute(
             "INSERT INTO zoomlink_days (account, host, day, used, full_until) "

@@ -9,6 +9,7 @@ or closes stands alone in a gate. Whoever waits at the gate also has its turn so
 from __future__ import annotations
 
 import atexit
+import errno
 import os
 import sqlite3
 import threading
@@ -45,8 +46,8 @@ class _Connection:
     skip = ""
     like = "LIKE"
 
-    def __init__(self, path: str) -> None:
-        self.raw = sqlite3.connect(path, timeout=LOCKED_FOR, isolation_level=None, check_same_thread=False)
+    def __init__(self, path: str, patience: float) -> None:
+        self.raw = sqlite3.connect(path, timeout=patience, isolation_level=None, check_same_thread=False)
 
     def execute(self, statement: str, values: Sequence[Any] = ()) -> Cursor:
         return self.raw.execute(statement, values)
@@ -58,8 +59,9 @@ class SQLiteStore:
     Every commit is on the disk when it returns. Raises LedgerError where the file cannot be used.
     """
 
-    def __init__(self, path: Path | str) -> None:
-        self.path = Path(path)
+    def __init__(self, path: Path | str, *, patience: float = LOCKED_FOR) -> None:
+        self.path = Path(path).absolute()  # it is opened again, and the process may have gone elsewhere
+        self._patience = patience
         self._lock = threading.Lock()
         self._opened: tuple[_Connection, Gate] | None = None
         with self._telling():
@@ -77,7 +79,7 @@ class SQLiteStore:
             connection, gate = self._opened = self._opened or self._open()
             if not op.writes:
                 return carry_out(op, SQLRecords(connection))
-            with gate.held(LOCKED_FOR), _transaction(connection):
+            with gate.held(self._patience), _transaction(connection):
                 return carry_out(op, SQLRecords(connection))
 
     @contextmanager
@@ -85,7 +87,7 @@ class SQLiteStore:
         """Give the connection with a transaction open, for whoever copies a whole ledger."""
         with self._lock, self._telling():
             connection, gate = self._opened = self._opened or self._open()
-            with gate.held(LOCKED_FOR), _transaction(connection):
+            with gate.held(self._patience), _transaction(connection):
                 yield connection
 
     def close(self) -> None:
@@ -93,13 +95,13 @@ class SQLiteStore:
         with self._lock:
             opened, self._opened = self._opened, None
             if opened is not None:
-                _close(*opened)
+                _close(*opened, self._patience)
 
     def __del__(self) -> None:
         opened = getattr(self, "_opened", None)
         if opened is not None:
             self._opened = None
-            _close(*opened)
+            _close(*opened, 0)  # not waited for: whoever stands in the gate may be this very thread
 
     def leave(self) -> None:
         """Let go of a connection that belongs to the process we were forked from; closing it would break its locks."""
@@ -113,11 +115,17 @@ class SQLiteStore:
     def _open(self) -> tuple[_Connection, Gate]:
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         # Made by us and not by SQLite, so that it is ours alone from its first byte; its log takes the same rights.
-        os.close(os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600))
+        # One that is there is not touched: closing a file ends all locks this process has on it, and SQLite relies on
+        # those of the other connections (https://sqlite.org/howtocorrupt.html, 2.2).
+        try:
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        except FileExistsError:
+            if self.path.is_dir():
+                raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR)) from None
         gate = Gate(self.path.with_name(self.path.name + "-gate"))
         try:
-            with gate.held(LOCKED_FOR):
-                connection = _Connection(str(self.path))
+            with gate.held(self._patience):
+                connection = _Connection(str(self.path), self._patience)
                 try:
                     _prepare(connection)
                 except BaseException:
@@ -133,9 +141,9 @@ class SQLiteStore:
         try:
             yield
         except sqlite3.Error as error:
-            raise LedgerError(*_told(self.path, error)) from error
+            raise LedgerError(*_told(self.path, error, self._patience)) from error
         except GateTimeoutError as error:
-            raise LedgerError(*_busy(self.path)) from error
+            raise LedgerError(*_busy(self.path, self._patience)) from error
         except OSError as error:
             why = error.strerror or type(error).__name__
             raise LedgerError(f"The ledger {self.path} cannot be opened: {why}.", hint=_ELSEWHERE) from error
@@ -144,14 +152,14 @@ class SQLiteStore:
 _ELSEWHERE = "Make the folder writable, or set ZOOMLINK_DATABASE to another place."
 
 
-def _told(path: Path, error: sqlite3.Error) -> tuple[str, str]:
+def _told(path: Path, error: sqlite3.Error, patience: float) -> tuple[str, str]:
     code = getattr(error, "sqlite_errorcode", None)
     kind = code & 0xFF if isinstance(code, int) else None
     match kind:
         case sqlite3.SQLITE_FULL:
             return f"The disk is full: nothing was written to {path}.", "Make room, then repeat it with the same key."
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
-            return _busy(path)
+            return _busy(path, patience)
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
             return f"The ledger {path} cannot be written.", _ELSEWHERE
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB:
@@ -164,29 +172,30 @@ def _told(path: Path, error: sqlite3.Error) -> tuple[str, str]:
     return f"The ledger {path} cannot be used: {tidy(str(error), 200)}.", _ELSEWHERE
 
 
-def _busy(path: Path) -> tuple[str, str]:
+def _busy(path: Path, patience: float) -> tuple[str, str]:
     return (
-        f"Another program has kept {path} locked for {LOCKED_FOR:g} seconds.",
+        f"Another program has kept {path} locked for {patience:g} seconds.",
         "Let it end, then repeat it with the same key.",
     )
 
 
 def _prepare(connection: _Connection) -> None:
-    if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-        connection.execute("PRAGMA journal_mode = wal")
-    connection.execute("PRAGMA synchronous = FULL")
     # The common case costs one look: a table that says the newest schema.
     try:
         found = int(connection.execute("SELECT max(version) FROM zoomlink_schema").fetchone()[0] or 0)
     except sqlite3.OperationalError:
         found = 0
+    migrations.check(found)  # before anything is changed
+    if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        connection.execute("PRAGMA journal_mode = wal")
+    connection.execute("PRAGMA synchronous = FULL")
     if found != migrations.NEWEST:
         migrations.migrate(connection, _transaction(connection), found)
 
 
-def _close(connection: _Connection, gate: Gate) -> None:
+def _close(connection: _Connection, gate: Gate, patience: float) -> None:
     try:
-        with gate.held(LOCKED_FOR):
+        with gate.held(patience):
             connection.raw.close()
     except GateTimeoutError:
         _abandoned.append(connection)  # the log is copied back by whoever comes next

@@ -1,0 +1,148 @@
+"""Commands that look after the ledger itself: info, copy, rebuild, erase."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import App, Parameter
+
+from zoomlink.cli.common import at_desk, confirm, settings_for
+from zoomlink.cli.links import link_table
+from zoomlink.cli.options import Sandbox, Yes
+from zoomlink.cli.output import is_terminal, print_json, print_rows, say
+from zoomlink.secret import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["ledger"]
+
+ledger = App(
+    name="ledger",
+    help="Look after the ledger, which remembers all links.",
+    help_epilogue="""\
+Examples:
+  zoomlink ledger info
+  zoomlink ledger copy postgresql://zoomlink@db.example.com/zoomlink
+  zoomlink ledger rebuild --host alice@example.com
+  zoomlink ledger erase ana@example.com
+""",
+    help_format="plaintext",
+    default_parameter=Parameter(negative=""),
+)
+
+
+@ledger.command
+def info(*, json: bool = False, sandbox: Sandbox = False) -> int:
+    """Say where the ledger is and how many links it has, by state.
+
+    Parameters
+    ----------
+    json
+        Print it as one JSON document.
+    """
+    with at_desk(sandbox=sandbox) as desk:
+        counts = dict(sorted(desk.counts().items()))
+        place = _place(desk.settings.database)
+    if json:
+        print_json({"database": place, "links": counts})
+    else:
+        print_rows("Ledger", [("Place", place), *((state, str(count)) for state, count in counts.items())])
+    return 0
+
+
+@ledger.command
+def copy(to: str, /, *, sandbox: Sandbox = False) -> int:
+    """Copy the whole ledger into another database, such as from SQLite into PostgreSQL.
+
+    Set ZOOMLINK_DATABASE to the new one afterwards. The old one stays as it is; let nobody write to it any more.
+
+    Parameters
+    ----------
+    to
+        Where: postgresql://user@host/name, or sqlite:////folder/ledger.db. It must not have links yet.
+    """
+    from zoomlink.store.copying import copy_ledger
+    from zoomlink.store.opening import open_database
+
+    with settings_for(sandbox=sandbox) as settings:
+        source, target = open_database(settings.database), open_database(Secret(to))
+        try:
+            count = copy_ledger(source, target, _progress())
+        finally:
+            source.close()
+            target.close()
+    say(f"Copied {count} link{'' if count == 1 else 's'}. From now on: ZOOMLINK_DATABASE={_place(Secret(to))}")
+    return 0
+
+
+@ledger.command
+def rebuild(
+    *,
+    host: Annotated[list[str] | None, Parameter(name="--host")] = None,
+    json: bool = False,
+    sandbox: Sandbox = False,
+) -> int:
+    """Make links again of the meetings in Zoom that carry our marker and are not in the ledger: after it was lost.
+
+    Their keys find them again. Running it twice does no harm.
+
+    Parameters
+    ----------
+    host
+        Whose meetings; may be given several times. Default: all of ZOOMLINK_HOSTS.
+    json
+        Print the new links as one JSON document.
+    """
+    with at_desk(sandbox=sandbox) as desk:
+        links = desk.rebuild(host)
+    link_table(links, json=json, empty="Nothing was missing.")
+    return 0
+
+
+@ledger.command
+def erase(text: str, /, *, yes: Yes = False, sandbox: Sandbox = False) -> int:
+    """Forget a person: take topics, agendas, addresses, links and passcodes out of every link they stand in.
+
+    What Zoom keeps is not touched: cancel what shall go there too, before.
+
+    Parameters
+    ----------
+    text
+        The person's e-mail address or name, as it stands in the links.
+    """
+    if not yes and not confirm(f"Erase all that is written in links with “{text}”? It cannot be taken back."):
+        say("Nothing was erased.")
+        return 0
+    with at_desk(sandbox=sandbox) as desk:
+        erased = desk.erase(text)
+    say(f"Erased in {len(erased)} link{'' if len(erased) == 1 else 's'}.")
+    for link in erased:
+        sys.stdout.write(f"{link}\n")
+    return 0
+
+
+def _place(url: Secret[str]) -> str:
+    """Where a database is, without a password."""
+    import re
+
+    return re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", url.reveal())
+
+
+def _progress() -> Callable[[int, int], None]:
+    if not is_terminal(sys.stderr):
+        return lambda done, total: None  # noqa: ARG005
+    from rich.console import Console
+    from rich.progress import Progress
+
+    bar = Progress(console=Console(stderr=True), transient=True)
+    task = bar.add_task("Copying")
+    bar.start()
+
+    def moved(done: int, total: int) -> None:
+        bar.update(task, completed=done, total=total)
+        if done >= total:
+            bar.stop()
+
+    return moved
