@@ -33,8 +33,9 @@ if TYPE_CHECKING:
     from zoomlink.links.rules import Call, Rules
     from zoomlink.store.ops import Begun, Moved
     from zoomlink.store.rows import LinkRow
+    from zoomlink.zoom.models import Meeting
 
-__all__ = ["begin_for", "millis", "pacing_for", "send"]
+__all__ = ["begin_for", "confirm", "millis", "pacing_for", "send"]
 
 LABEL = Label.MEDIUM
 """Zoom's descriptions call a create Light and its rate-limit page Medium: the lower rate is safe."""
@@ -89,23 +90,25 @@ def send(row: LinkRow, rules: Rules, call: Call, begun: Begun | None = None) -> 
         moment = yield Now()
         begun = yield Tx(begin_for(rules, call, row.id, millis(moment), row.attempt, booked=begun.wait is not None))
         learned = begun.learned or learned
-    return (yield from _ask(begun.row or row, rules, call, token, moment, learned))
+    return (yield from _ask(begun.row or row, rules, call, token, learned))
 
 
-def _ask(
-    row: LinkRow, rules: Rules, call: Call, token: AccessToken, begun: Moment, learned: float
-) -> LinkFlow[LinkRow]:
-    moment: Moment = yield Now()
-    left = call.until - moment.ticks if call.until > moment.ticks else rules.policy.timeout
-    timeout = max(min(rules.policy.timeout, left), min(1.0, rules.policy.timeout))
-    if moment.ticks - begun.ticks > rules.times.lease / 1000 - timeout:
-        # The process stood still, and others may take it for dead: nothing leaves any more.
-        late = TransportError("The process stood still before it could ask Zoom.", sent=False)
-        return (yield from changed_by(transitions.not_sent(row, late, millis(moment), rules, reached=False, wait=0)))
+def _ask(row: LinkRow, rules: Rules, call: Call, token: AccessToken, learned: float) -> LinkFlow[LinkRow]:
     body = sent_body(row)
     path = f"/users/{host_segment(row.host)}/meetings"
     renewed = False
     while True:
+        moment: Moment = yield Now()
+        most = min(
+            rules.policy.timeout, rules.times.lease / 1500
+        )  # whatever the policy, it has to end within the lease
+        left = call.until - moment.ticks if call.until > moment.ticks else most
+        timeout = max(min(most, left), min(1.0, most))
+        if row.lease_at is not None and millis(moment) + timeout * 1000 > row.lease_at:
+            # The process stood still, and others may take it for dead: nothing leaves any more.
+            late = TransportError("The process stood still before it could ask Zoom.", sent=False)
+            move = transitions.not_sent(row, late, millis(moment), rules, reached=renewed, wait=0)
+            return (yield from changed_by(move))
         request = api_request(token, "POST", path, body=body)
         try:
             response: Response = yield Send(request, timeout)
@@ -152,15 +155,25 @@ def _made(
         meeting = read_created(response, row.host, body, api_url)
     except OutcomeUnknownError as error:
         return (yield from changed_by(transitions.lost(row, error.message, now, rules)))
-    moved: Moved = yield Tx(transitions.confirmed(row, meeting, now, rules))
-    if moved.done and moved.row is not None:
-        return moved.row
+    moved = yield from confirm(row, meeting, now, rules)
     if moved.taken_by is not None:
         why = f"Zoom answered with the meeting of another link, {moved.taken_by}."
         return (yield from changed_by(transitions.lost(row, why, now, rules)))
-    # We were taken for dead, and somebody went on. The meeting carries the marker: the watch finds and removes it,
-    # unless they adopt it.
+    # Not done: we were taken for dead, and somebody went on. The meeting carries the marker: the watch finds and
+    # removes it, unless they adopt it.
     return moved.row or row
+
+
+def confirm(row: LinkRow, meeting: Meeting, now: int, rules: Rules, *, found: bool = False) -> LinkFlow[Moved]:
+    """Record that the meeting of this attempt exists, also where others changed the link since `row` was read."""
+    while True:
+        moved: Moved = yield Tx(transitions.confirmed(row, meeting, now, rules, found=found))
+        fresh = moved.row
+        if moved.done or fresh is None or moved.taken_by is not None or fresh.version == row.version:
+            return moved
+        if fresh.attempt != row.attempt:
+            return moved
+        row = fresh  # it was cancelled meanwhile, or we were taken for dead
 
 
 def _denied(row: LinkRow, response: Response, outcome: Outcome, rules: Rules, moment: Moment) -> LinkFlow[LinkRow]:

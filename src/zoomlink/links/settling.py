@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from zoomlink.errors import AuthenticationError, NotFoundError, ZoomLinkError
 from zoomlink.links import transitions
 from zoomlink.links.judging import is_proven, may_be_ours, oldest_first, same_meeting
-from zoomlink.links.sending import millis, pacing_for
+from zoomlink.links.sending import confirm, millis, pacing_for
 from zoomlink.links.steps import LinkFlow, Tx, changed_by
 from zoomlink.model import LinkState
 from zoomlink.store.ops import FindMeeting, Move, TakeRate
@@ -163,7 +163,7 @@ def _adopt(row: LinkRow, meeting: Meeting, rules: Rules) -> LinkFlow[LinkRow | N
     if not meetings.is_join_url(meeting.join_url, token.api_url):
         return None
     moment: Moment = yield Now()
-    moved: Moved = yield Tx(transitions.confirmed(row, meeting, millis(moment), rules, found=True))
+    moved = yield from confirm(row, meeting, millis(moment), rules, found=True)
     return None if moved.taken_by is not None else moved.row
 
 

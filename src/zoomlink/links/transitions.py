@@ -77,6 +77,7 @@ def confirmed(row: LinkRow, meeting: Meeting, now: int, rules: Rules, *, found: 
         "adopted" if found else "ready",
         changes | {"due_at": _rest(row._replace(state=S.READY.value), now, rules.times)},
         attempt=row.attempt,
+        version=row.version,  # what is due next depends on all of the row
         detail={"meeting": meeting.id},
         alias=(row.host, email) if email and email != row.host and not _scheduled_for(row) else None,
     )
