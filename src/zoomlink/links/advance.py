@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, assert_never
 
-from zoomlink.errors import NotFoundError, ServerError, TransportError, ZoomLinkError
+from zoomlink.errors import APIError, AuthenticationError, NotFoundError, ServerError, TransportError, ZoomLinkError
 from zoomlink.links import transitions
 from zoomlink.links.judging import Errand, errand, searched_hosts
 from zoomlink.links.marker import add_marker
@@ -31,6 +31,10 @@ __all__ = ["advance", "carry_out_wish", "sweep"]
 
 FIRST_NAP, LONGEST_NAP = 0.05, 0.5
 """Seconds between looks at a link that somebody else is dealing with."""
+_EVERYBODYS = frozenset({"credentials", "configuration", "ledger"})
+"""Slugs of errors that concern all links."""
+_REFUSALS = frozenset({"refused", "not-permitted", "missing-scope", "conflict", "daily-limit", "invalid-input"})
+"""Slugs of errors after which a change is forgotten; after any other it stands."""
 
 
 def advance(row: LinkRow, rules: Rules, call: Call, begun: Begun | None = None) -> LinkFlow[LinkRow]:
@@ -47,17 +51,25 @@ def advance(row: LinkRow, rules: Rules, call: Call, begun: Begun | None = None) 
             case Errand.NOTHING | Errand.WATCH:
                 return row
             case Errand.SEND:
+                version = row.version
                 row = yield from _send(row, rules, call, begun)
                 begun = None
-                if row.state == LinkState.PARKED:
+                if row.state == LinkState.PARKED or row.version == version:  # its turn comes too late for us
                     return row
+            case Errand.TAKE_BACK:
+                row = yield from changed_by(transitions.cancelled(row, millis(moment), rules))
             case Errand.LOST:
                 row = yield from _take_over(row, rules, millis(moment))
             case Errand.SETTLE:
                 listing = yield from look(searched_hosts(row), rules)
                 row = yield from settle(row, listing, rules)
             case Errand.WISH:
-                return (yield from carry_out_wish(row, rules))
+                try:
+                    return (yield from carry_out_wish(row, rules))
+                except ZoomLinkError as error:  # another's wish, and no reason to withhold the link
+                    if error.slug in _EVERYBODYS:
+                        raise
+                    return (yield from fetched(row.id))
             case Errand.OTHERS | Errand.LATER:
                 if row.state == LinkState.PARKED:
                     return row
@@ -100,10 +112,10 @@ def _errand_of(row: LinkRow, rules: Rules, call: Call, listings: dict[tuple[str,
         row = yield from (settle if todo is Errand.SETTLE else watch)(row, listing, rules)
     try:
         moment = yield Now()
-        if errand(row, millis(moment)) in {Errand.SEND, Errand.WISH, Errand.SETTLE}:
+        if errand(row, millis(moment)) in {Errand.SEND, Errand.TAKE_BACK, Errand.WISH, Errand.SETTLE}:
             return (yield from advance(row, rules, call))
     except ZoomLinkError as error:
-        if error.slug in {"credentials", "configuration", "ledger"}:
+        if error.slug in _EVERYBODYS:
             raise
         row = yield from fetched(row.id)  # refused: it says so itself
     return row
@@ -118,22 +130,33 @@ def _too_old(row: LinkRow, listing: Listing, rules: Rules, now: int) -> bool:
 def _send(row: LinkRow, rules: Rules, call: Call, begun: Begun | None) -> LinkFlow[LinkRow]:
     try:
         return (yield from send(row, rules, call, begun))
-    except (TransportError, ServerError) as error:  # there was no token to be had
+    except (TransportError, ServerError, AuthenticationError) as error:  # there was no token to be had
         moment: Moment = yield Now()
-        return (yield from changed_by(transitions.postponed(row, error, millis(moment), rules)))
+        if row.state == LinkState.SENDING:  # begun along with its plan
+            move = transitions.not_sent(row, error, millis(moment), rules, reached=False, wait=None)
+        else:
+            move = transitions.postponed(row, error, millis(moment), rules)
+        row = yield from changed_by(move)
+        if isinstance(error, AuthenticationError):
+            raise
+        return row
 
 
 def carry_out_wish(row: LinkRow, rules: Rules) -> LinkFlow[LinkRow]:
-    """Carry out the change or cancellation that was accepted for a link with a meeting.
+    """Carry out the change or cancellation that was accepted for a link. Only cancellations wait for other states than
+    ready: a change is refused there.
 
-    Raises the APIError of a refusal, after which the wish is forgotten; TransportError, after which it stands.
+    Raises the error of a refusal, after which the wish is forgotten; any other error, after which it stands.
     """
     wish = json.loads(row.wish or "{}")
     number = row.meeting_id or 0
+    if row.state != LinkState.READY:
+        moment: Moment = yield Now()
+        return (yield from changed_by(transitions.cancelled(row, millis(moment), rules)))
     if wish["do"] == "cancel":
         yield from take_turn(rules, Label.LIGHT)
         yield from meetings.delete(number, policy=rules.policy, notify=bool(wish.get("notify")))
-        moment: Moment = yield Now()
+        moment = yield Now()
         return (yield from changed_by(transitions.cancelled(row, millis(moment), rules)))
     body: dict[str, Any] = wish["body"]
     sent = dict(body)
@@ -147,11 +170,11 @@ def carry_out_wish(row: LinkRow, rules: Rules) -> LinkFlow[LinkRow]:
         moment = yield Now()
         yield from changed_by(transitions.deleted(row, millis(moment), rules))
         raise
-    except TransportError:
-        raise
     except ZoomLinkError as error:
-        moment = yield Now()
-        yield from changed_by(transitions.unwished(row, error, millis(moment), rules))
+        # The page of a proxy is no refusal: Zoom's have a code.
+        if error.slug in _REFUSALS and not (isinstance(error, APIError) and error.code is None):
+            moment = yield Now()
+            yield from changed_by(transitions.unwished(row, error, millis(moment), rules))
         raise
     moment = yield Now()
     return (yield from changed_by(transitions.changed(row, body, millis(moment), rules, meeting)))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zoomlink.errors import ConfigurationError, InvalidInputError, ZoomLinkError
 from zoomlink.links import transitions
 from zoomlink.links.advance import advance, carry_out_wish
-from zoomlink.links.judging import LISTED_AGENDA, oldest_first
+from zoomlink.links.judging import LISTED_AGENDA, oldest_first, searched_hosts
 from zoomlink.links.marker import is_ours, marker_in
 from zoomlink.links.problem import stored_error
 from zoomlink.links.request import (
@@ -61,8 +61,9 @@ def create(
     if key is not None:
         found: LinkRow | None = yield Tx(Find(rules.account, rules.owner, name, marker))
         rebuilt = found is not None and found.key != name
-        if found is not None and found.key == name and found.state != LinkState.REFUSED:
+        if found is not None and (rebuilt or found.state != LinkState.REFUSED):
             yield from _refuse_other(found, request, rules)
+        if found is not None and not rebuilt and found.state != LinkState.REFUSED:
             return (yield from _finish(found, rules, call))
     if request.past:  # a link that was made in time is found above
         parse_start(given["start"], given.get("timezone"), now=moment.wall, default_timezone=rules.timezone)  # says why
@@ -86,7 +87,7 @@ def _finish(row: LinkRow, rules: Rules, call: Call, planned: Planned | None = No
 
 def _refuse_other(row: LinkRow, request: LinkRequest, rules: Rules) -> LinkFlow[None]:
     """Raise InvalidInputError when the key belongs to another request than this."""
-    field = different_field(row, request.asked)
+    field = different_field(row, request)
     if field == "host":
         old, new = json.loads(row.asked), json.loads(request.asked)
         if {name: value for name, value in old.items() if name != "host"} == {
@@ -129,7 +130,7 @@ def cancel(rules: Rules, call: Call, link: str, *, wait: float, notify: bool) ->
             case LinkState.UNKNOWN:
                 row = yield from changed_by(transitions.cancelled(row, now, rules))
                 if row.state == LinkState.CANCELLED:
-                    listing = yield from look((row.host,), rules)
+                    listing = yield from look(searched_hosts(row), rules)
                     return (yield from watch(row, listing, rules))
             case LinkState.READY:
                 row = yield from changed_by(transitions.wished(row, {"do": "cancel", "notify": notify}, now))

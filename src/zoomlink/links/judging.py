@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from zoomlink.links.marker import add_marker, marker_in
 from zoomlink.links.request import milliseconds
 from zoomlink.model import LinkState
+from zoomlink.times import parse_instant
 from zoomlink.zoom.differences import same_text
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ class Errand(Enum):
     LOST = "lost"
     """Who was sending it is dead."""
     SETTLE = "settle"
+    TAKE_BACK = "take back"
+    """It was cancelled while it was being sent, and has no meeting that is known."""
     WISH = "wish"
     WATCH = "watch"
     LATER = "later"
@@ -48,6 +51,8 @@ class Errand(Enum):
 def errand(row: LinkRow, now: int) -> Errand:
     """What has to be done about a link at the moment `now`."""
     due = row.due_at is not None and row.due_at <= now
+    if row.wish is not None and row.state in {LinkState.PLANNED, LinkState.PARKED, LinkState.UNKNOWN}:
+        return Errand.WISH  # it was said while the link was being sent, and nothing has to be asked of Zoom for it
     match row.state:
         case LinkState.PLANNED | LinkState.PARKED:
             return Errand.SEND if due else Errand.LATER
@@ -100,8 +105,17 @@ def oldest_first(meetings: Iterable[Meeting]) -> list[Meeting]:
 
 
 def same_meeting(row: LinkRow, meeting: Meeting) -> bool:
-    """True when nobody changed topic or time: only then may a surplus meeting be removed."""
-    return _looks_the_same(row, meeting)
+    """True when topic and time are the link's, or were when it was asked for: only then may a surplus be removed."""
+    if _looks_the_same(row, meeting):
+        return True
+    asked = json.loads(row.asked or "{}")
+    start = asked.get("start_time")
+    return (
+        meeting.topic is not None
+        and same_text(meeting.topic, str(asked.get("topic")))
+        and meeting.duration in {None, asked.get("duration")}
+        and (not isinstance(start, str) or not start.endswith("Z") or parse_instant(start) == meeting.start_time)
+    )
 
 
 def _in_time(row: LinkRow, meeting: Meeting, times: Times) -> bool:

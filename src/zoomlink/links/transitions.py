@@ -220,23 +220,29 @@ def changed(row: LinkRow, body: Mapping[str, Any], now: int, rules: Rules, meeti
         merged["settings"] = {**whole.get("settings", {}), **body["settings"]}
     changes: dict[str, Any] = {"body": as_json(merged), "sequence": row.sequence + 1}
     start = body.get("start_time")
+    changes |= {"topic": body.get("topic", row.topic), "duration": body.get("duration", row.duration)}
+    if isinstance(start, str) and start.endswith("Z"):
+        changes["start_at"] = milliseconds(datetime.fromisoformat(start))
     if meeting is not None:
-        start_at = milliseconds(meeting.start_time) if meeting.start_time else row.start_at
+        # It may be known by its id alone, when it could not be read back.
+        found = {
+            "topic": meeting.topic,
+            "start_at": milliseconds(meeting.start_time) if meeting.start_time else None,
+            "duration": meeting.duration,
+            "join_url": meeting.join_url,
+        }
+        changes |= {name: value for name, value in found.items() if value}
         changes |= {
-            "topic": meeting.topic or row.topic,
-            "start_at": start_at,
-            "duration": meeting.duration or row.duration,
-            "join_url": meeting.join_url or row.join_url,
-            "passcode": meeting.passcode if meeting.settings else row.passcode,
+            "passcode": meeting.passcode if meeting.settings else body.get("password", row.passcode),
             "warnings": _json(meeting.warnings),
             "wish": None,
             "problem": None,
         }
         changes["due_at"] = _rest(row._replace(wish=None), now, rules.times)
-    else:
-        changes |= {"topic": body.get("topic", row.topic), "duration": body.get("duration", row.duration)}
-        if isinstance(start, str) and start.endswith("Z"):
-            changes["start_at"] = milliseconds(datetime.fromisoformat(start))
+    elif row.unsure_at is not None:
+        # A meeting as it was asked for before may turn up yet and be adopted: then it is changed too.
+        earlier = json.loads(row.wish)["body"] if row.wish is not None else {}
+        changes["wish"] = as_json({"do": "update", "body": {**earlier, **body}})
     changes["timezone"] = body.get("timezone", row.timezone)
     states = (S.READY.value,) if meeting is not None else (S.PLANNED.value, S.PARKED.value)
     detail = {"fields": sorted(body)}
