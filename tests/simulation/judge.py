@@ -39,6 +39,8 @@ def _wrong(world: World, link: Wanted, row: LinkRow | None) -> Iterator[str]:
         yield f"two links were handed out: {sorted(link.handed, key=str)}"
     if link.told_refused and not world.zoom.refused[link.number]:
         yield "its caller was told of a refusal that never was"
+    if link.raised_after is not None:
+        yield f"it was handed out, and then its key raised {link.raised_after}"
     if row is None:
         if meetings:
             yield "it has a meeting, and the ledger does not know it"

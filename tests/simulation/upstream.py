@@ -340,7 +340,7 @@ class Upstream:
         heard: Callable[[float], None] | None,
     ) -> Exchange:
         rng = self.rng
-        span = rng.uniform(1, 9) if rng.random() < 0.03 else rng.uniform(0.05, 0.6)
+        span = rng.uniform(1, 40) if rng.random() < 0.03 else rng.uniform(0.05, 0.6)
         box: list[Response] = []
 
         def carry_out(at: float) -> None:

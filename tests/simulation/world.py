@@ -39,9 +39,10 @@ CALM = Weather()
 """Zoom is at most a minute late, and its lists at most five seconds."""
 ROUGH = Weather(later=600.0, lag=30.0, stall=0.003)
 """Zoom is up to ten minutes late, its lists half a minute, and processes stand still now and then."""
-WAIT = 10.0
+WAITS = (10.0, 10.0, 10.0, 2.0, 0.0)
+"""Seconds for which callers wait."""
 LONGEST = 4 * 86_400.0
-MOST_STEPS = 20_000
+MOST_STEPS = 3_000
 """Of one actor: more means that it never ends."""
 
 Result: TypeAlias = Any
@@ -84,6 +85,8 @@ class Wanted:
     """How often a caller comes back."""
     handed: set[tuple[int | None, str | None, str | None]] = field(default_factory=set)
     told_refused: int = 0
+    raised_after: str | None = None
+    """What a create raised after the link had been handed out."""
     cancel_accepted: bool = False
     told_topic: str | None = None
     by_person: bool = False
@@ -330,21 +333,26 @@ class World:
             self._call(),
             key=link.key,
             randomness=self.rng.getrandbits(80),
-            wait=WAIT,
+            wait=self.rng.choice(WAITS),
             topic=link.topic,
             start=link.start,
             duration=link.duration,
             host=link.host,
             agenda="" if self.plan.alike and not self.plan.marker else f"Booking {link.number}",
         )
-        self.start(f"caller {link.number}", flow, lambda result: self._created(link, result))
+        known = bool(link.handed)
+        self.start(f"caller {link.number}", flow, lambda result: self._created(link, known, result))
 
-    def _created(self, link: Wanted, result: Result) -> None:
+    def _created(self, link: Wanted, known: bool, result: Result) -> None:
         rng = self.rng
         back = 0.7
-        if isinstance(result, APIError) and not isinstance(result, AuthenticationError):
+        if isinstance(result, ZoomLinkError):
+            self.counts[f"create raises {type(result).__name__}"] += 1
+        if isinstance(result, APIError) and not isinstance(result, AuthenticationError | ServerError):
             link.told_refused += 1
             back = 0.5
+        elif isinstance(result, ZoomLinkError) and known and result.slug not in {"ledger", "credentials"}:
+            link.raised_after = repr(result)
         elif not isinstance(result, Exception) and result is not DEAD:
             row: LinkRow = result
             if row.state == LinkState.READY:
@@ -359,7 +367,7 @@ class World:
             found = yield from flows.find(self.rules, link.key)
             if found is None:
                 return None
-            return (yield from flows.cancel(self.rules, self._call(), found.id, wait=WAIT, notify=False))
+            return (yield from flows.cancel(self.rules, self._call(), found.id, wait=self.rng.choice(WAITS), notify=False))
 
         def over(result: Result) -> None:
             if isinstance(result, Exception):
@@ -387,7 +395,7 @@ class World:
             found = yield from flows.find(self.rules, link.key)
             if found is None:
                 return None
-            return (yield from flows.update(self.rules, self._call(), found.id, wait=WAIT, topic=topic))
+            return (yield from flows.update(self.rules, self._call(), found.id, wait=self.rng.choice(WAITS), topic=topic))
 
         def over(result: Result) -> None:
             if result is None or result is DEAD or isinstance(result, Exception):
