@@ -342,7 +342,7 @@ class AsyncLinkDesk:
     async def _row(self, link: str | int | Link) -> LinkRow:
         name = reference(link)
         found = await self.do(Get(name) if isinstance(name, str) else FindMeeting(self.rules.account, name))
-        if found is None or found.account != self.rules.account:
+        if found is None or not self.rules.may_see(found):
             raise ZoomLinkError(f"There is no link {name} in the ledger.", hint=_NO_LINK, slug="not-found")
         return found
 

@@ -13,6 +13,7 @@ from zoomlink.model import LinkState, link_id
 from zoomlink.store.rows import LinkRow
 from zoomlink.times import check_duration, parse_start
 from zoomlink.zoom.bodies import meeting_body
+from zoomlink.zoom.differences import same_text
 from zoomlink.zoom.paths import host_segment
 
 if TYPE_CHECKING:
@@ -120,10 +121,18 @@ def make_row(request: LinkRequest, rules: Rules, *, key: str, marker: str, now: 
     )
 
 
-def different_field(row: LinkRow, asked: str) -> str | None:
+def different_field(row: LinkRow, request: LinkRequest) -> str | None:
     """The name of the first argument in which a request differs from the one the link was made for; None: in none."""
-    if not row.asked:  # rebuilt from Zoom, or erased
-        return None if not row.fingerprint or row.fingerprint == fingerprint(asked) else "request"
+    asked = request.asked
+    if not row.asked and row.fingerprint:  # erased
+        return None if row.fingerprint == fingerprint(asked) else "request"
+    if not row.asked:  # taken from Zoom: only what stands there can be compared
+        same = {
+            "topic": same_text(row.topic, request.body["topic"]),
+            "start": "recurrence" in request.body or row.start_at == milliseconds(request.when.instant),
+            "duration": row.duration == request.body["duration"],
+        }
+        return next((name for name, is_same in same.items() if not is_same), None)
     if row.asked == asked:
         return None
     old: dict[str, Any] = json.loads(row.asked)

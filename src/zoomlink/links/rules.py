@@ -17,6 +17,7 @@ from zoomlink.zoom.retry import RetryPolicy
 
 if TYPE_CHECKING:
     from zoomlink.config import Settings
+    from zoomlink.store.rows import LinkRow
 
 __all__ = ["Call", "Rules", "Times"]
 
@@ -109,6 +110,10 @@ class Rules:
         """Calls a second that we allow ourselves under a label; None where no rate is kept."""
         allowed = rate(self.plan, label)
         return None if allowed is None else allowed.per_second * SHARE
+
+    def may_see(self, row: LinkRow) -> bool:
+        """True for a link of this account, and of this owner where there is one."""
+        return row.account == self.account and self.owner in {"", row.owner}
 
     @property
     def day_limit(self) -> int | None:
