@@ -98,7 +98,7 @@ class SQLiteStore:
                 _close(*opened, self._patience)
 
     def __del__(self) -> None:
-        opened = getattr(self, "_opened", None)
+        opened: tuple[_Connection, Gate] | None = getattr(self, "_opened", None)
         if opened is not None:
             self._opened = None
             _close(*opened, 0)  # not waited for: whoever stands in the gate may be this very thread
@@ -198,8 +198,9 @@ def _close(connection: _Connection, gate: Gate, patience: float) -> None:
         with gate.held(patience):
             connection.raw.close()
     except GateTimeoutError:
-        _abandoned.append(connection)  # the log is copied back by whoever comes next
-    gate.close()
+        _postponed.append((connection, gate))  # never outside of the gate; until then nobody uses it
+    else:
+        gate.close()
 
 
 @contextmanager
@@ -216,6 +217,7 @@ def _transaction(connection: _Connection) -> Iterator[None]:
 
 
 _stores: weakref.WeakSet[SQLiteStore] = weakref.WeakSet()
+_postponed: list[tuple[_Connection, Gate]] = []
 _abandoned: list[_Connection] = []
 
 
@@ -224,11 +226,17 @@ def _close_all() -> None:
     # The library would close them too, but outside of the gate.
     for store in list(_stores):
         store.close()
+    for connection, gate in list(_postponed):
+        _close(connection, gate, 0)
 
 
 def _leave_all() -> None:
     for store in list(_stores):
         store.leave()
+    for connection, gate in _postponed:
+        _abandoned.append(connection)
+        gate.close()
+    _postponed.clear()
 
 
 if hasattr(os, "register_at_fork"):
