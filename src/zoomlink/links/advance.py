@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from zoomlink.store.ops import Begun
     from zoomlink.store.rows import LinkRow
 
-__all__ = ["advance", "carry_out_wish", "sweep"]
+__all__ = ["advance", "carry_out_wish", "count_update", "sweep"]
 
 FIRST_NAP, LONGEST_NAP = 0.05, 0.5
 """Seconds between looks at a link that somebody else is dealing with."""
@@ -163,7 +163,6 @@ def carry_out_wish(row: LinkRow, rules: Rules) -> LinkFlow[LinkRow]:
     if row.marker and "agenda" in body:
         sent["agenda"] = add_marker(body["agenda"], row.marker)
     try:
-        yield from _count_update(row, rules)
         yield from take_turn(rules, Label.LIGHT)
         meeting = yield from meetings.update(number, sent, policy=rules.policy)
     except NotFoundError:
@@ -180,7 +179,8 @@ def carry_out_wish(row: LinkRow, rules: Rules) -> LinkFlow[LinkRow]:
     return (yield from changed_by(transitions.changed(row, body, millis(moment), rules, meeting)))
 
 
-def _count_update(row: LinkRow, rules: Rules) -> LinkFlow[None]:
+def count_update(row: LinkRow, rules: Rules) -> LinkFlow[None]:
+    """Take a change off the host's day. Raises ZoomLinkError (``daily-limit``) when nothing is left of it."""
     if rules.day_limit is None:
         return
     moment: Moment = yield Now()

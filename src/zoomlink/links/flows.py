@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from zoomlink.errors import ConfigurationError, InvalidInputError, ZoomLinkError
 from zoomlink.links import transitions
-from zoomlink.links.advance import advance, carry_out_wish
+from zoomlink.links.advance import advance, carry_out_wish, count_update
 from zoomlink.links.judging import LISTED_AGENDA, oldest_first, searched_hosts
 from zoomlink.links.marker import is_ours, marker_in
 from zoomlink.links.problem import stored_error
@@ -137,10 +137,11 @@ def cancel(rules: Rules, call: Call, link: str, *, wait: float, notify: bool) ->
                 if row.state == LinkState.READY and row.wish is not None:
                     row = yield from carry_out_wish(row, rules)
             case _:  # being sent: it is taken back as soon as it is known what became of it
-                before = row
-                row = yield from advance(row, rules, call)
-                if row.state == LinkState.SENDING and row.version == before.version:
-                    return (yield from changed_by(transitions.wished(row, {"do": "cancel", "notify": notify}, now)))
+                row = yield from changed_by(transitions.wished(row, {"do": "cancel", "notify": notify}, now))
+                if row.state == LinkState.SENDING and row.wish is not None:
+                    row = yield from advance(row, rules, call)
+                    if row.state == LinkState.SENDING:
+                        return row
 
 
 def update(rules: Rules, call: Call, link: str, *, wait: float, **given: Any) -> LinkFlow[LinkRow]:
@@ -158,6 +159,7 @@ def update(rules: Rules, call: Call, link: str, *, wait: float, **given: Any) ->
         given["when"] = parse_start(start, timezone, now=moment.wall, default_timezone=zone)
     body = changes_body(timezone=timezone, **given)
     row = yield from advance(row, rules, call)
+    counted = False
     for _ in range(5):  # somebody else may be changing it too
         moment = yield Now()
         now = millis(moment)
@@ -166,6 +168,9 @@ def update(rules: Rules, call: Call, link: str, *, wait: float, **given: Any) ->
                 if row.wish is not None:
                     row = yield from carry_out_wish(row, rules)
                     continue
+                if not counted:
+                    yield from count_update(row, rules)  # before it is accepted: then it is carried out for certain
+                    counted = True
                 wish = {"do": "update", "body": body}
                 row = yield from changed_by(transitions.wished(row, wish, now))
                 if row.state == LinkState.READY and row.wish == as_json(wish):
