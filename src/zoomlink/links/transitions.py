@@ -197,6 +197,7 @@ def unwished(row: LinkRow, error: ZoomLinkError, now: int, rules: Rules) -> Move
 def cancelled(row: LinkRow, now: int, rules: Rules) -> Move:
     """Taken back. Where an answer was lost, the meeting is looked for at once and removed when it is there."""
     changes: dict[str, Any] = {**_FREE, "state": S.CANCELLED.value, "wish": None, "problem": None}
+    changes["sequence"] = row.sequence + 1
     gone = row._replace(state=S.CANCELLED.value, wish=None)
     if row.state == S.UNKNOWN:
         changes |= {"due_at": now, "watch": -1}
