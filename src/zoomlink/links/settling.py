@@ -150,6 +150,8 @@ def _proven(row: LinkRow, listing: Listing, rules: Rules) -> LinkFlow[list[Meeti
             raise
         except ZoomLinkError:
             return None
+        if meeting.id != entry.id:  # an answer that does not speak of this meeting says nothing about it
+            return None
         if row.marker and row.marker in (entry.agenda or "") and not meeting.agenda:
             found.append(meeting)  # the list was asked first, and somebody emptied the agenda since
         elif is_proven(row, meeting, rules.times):
