@@ -7,6 +7,7 @@ noticed by how often ours end before their time, and said.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -28,8 +29,11 @@ if TYPE_CHECKING:
 
 __all__ = ["shared_token"]
 
-LEASE = 65_000
-"""Milliseconds after which who is fetching is taken for dead: longer than a fetch takes."""
+PATIENCE = 8.0
+"""Seconds that a fetch may take, repeats included. Not longer, since all others wait for who fetches, and may wait for
+one that was killed."""
+AFTER = 1.25
+"""Times as long as a fetch may take: then who is fetching is taken for dead."""
 REFUSED_FOR = 60_000
 """Milliseconds for which refused credentials are not tried again."""
 
@@ -56,7 +60,8 @@ def shared_token(
             _raise_known_failure(row, settings)
         seen = 0 if row is None else row.generation
         refused = rejected is not None and token is not None and token.value == rejected.value
-        claim = ClaimToken(rules.account, rules.client, call.draw, seen, now, LEASE, rejected=refused)
+        lease = int(_patience(rules) * AFTER * 1000)
+        claim = ClaimToken(rules.account, rules.client, call.draw, seen, now, lease, rejected=refused)
         claimed: Claimed = yield Tx(claim)
         if claimed.held:
             raise _fight(claimed)
@@ -68,7 +73,7 @@ def shared_token(
 
 def _fetch(settings: Settings, rules: Rules, call: Call) -> LinkFlow[AccessToken]:
     try:
-        token = yield from oauth.fetch_token(settings, rules.policy)
+        token = yield from oauth.fetch_token(settings, replace(rules.policy, deadline=_patience(rules)))
     except ZoomLinkError as error:
         moment: Moment = yield Now()
         refused = isinstance(error, AuthenticationError)
@@ -92,6 +97,10 @@ def _fetch(settings: Settings, rules: Rules, call: Call) -> LinkFlow[AccessToken
         )
     )
     return token
+
+
+def _patience(rules: Rules) -> float:
+    return min(rules.policy.deadline, PATIENCE)
 
 
 def _opened(row: ApiTokenRow | None, settings: Settings) -> AccessToken | None:
