@@ -215,6 +215,13 @@ def test_a_rebuilt_link_is_claimed_by_the_key_of_its_owner(store: Store) -> None
     assert events(store, rebuilt) == [EventRow(NOW, "rebuilt", "{}"), EventRow(NOW + 5, "claimed", "{}")]
 
 
+def test_a_rebuilt_link_is_left_where_the_key_has_a_link_already(store: Store) -> None:
+    rebuilt = planned(store, link(1, key="zl-7"))
+    own = planned(store, link(2, key="booking-7", marker="zl-7"))
+    assert store.carry_out(Plan(link(3, key="booking-7", marker="zl-7"), rebuilt=True)) == Planned(own, created=False)
+    assert store.carry_out(Get(rebuilt.id)) == rebuilt
+
+
 def test_find_prefers_the_key_to_the_marker(store: Store) -> None:
     planned(store, link(1, key="zl-7"))
     own = planned(store, link(2, key="booking-7"))
