@@ -76,13 +76,13 @@ def _history(op: ops.History, records: Records) -> list[EventRow]:
 def _plan(op: ops.Plan, records: Records) -> Planned:
     row = op.row._replace(host=records.host(op.row.account, op.row.host))
     now = row.created_at
-    if op.rebuilt:
+    # Read under a lock where there is one; two that come at once both find none, and the insert tells them apart.
+    taken = records.link_by_key(row.account, row.owner, row.key, lock=True)
+    if taken is None and op.rebuilt:
         found = records.link_by_key(row.account, row.owner, row.marker, lock=True)
         if found is not None:
             known = {"key": row.key, "asked": row.asked, "fingerprint": row.fingerprint}
             return Planned(_changed(records, found, known, now, "claimed"), created=False)
-    # Read under a lock where there is one; two that come at once both find none, and the insert tells them apart.
-    taken = records.link_by_key(row.account, row.owner, row.key, lock=True)
     if taken is not None and op.begin is not None and taken.state == "sending" and taken.claim == op.begin.claim:
         # Committed before, and the answer was lost.
         return Planned(taken, created=True, begun=Begun(taken, granted=True))
