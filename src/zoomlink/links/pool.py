@@ -1,0 +1,220 @@
+"""Which host can take a meeting, or why none can. Pure: bookings in, a choice or an explanation out.
+
+A host may run `capacity` meetings at once (Zoom lets a host own any number that overlap, and lets nobody into the
+second). What counts is how many run at the same instant: a sweep over instants, so that two short meetings one after
+the other inside a long one count as one. Moments are milliseconds since 1970; a span does not include its end.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from zoomlink.zoom.limits import BASIC_MINUTES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+__all__ = [
+    "Booking",
+    "BusyHost",
+    "Calendar",
+    "Choice",
+    "Host",
+    "Refusal",
+    "Span",
+    "choose",
+    "depth",
+    "fits",
+    "next_free",
+]
+
+HORIZON = 60 * 86_400_000
+"""How far a free time is looked for."""
+EXPLAINED = 20
+"""Hosts a refusal speaks of; in a larger pool nobody would read about all of them."""
+
+
+class Span(NamedTuple):
+    """From a moment until another one, which is not included."""
+
+    start: int
+    end: int
+
+
+class Booking(NamedTuple):
+    """A span in which a host is busy, and with what."""
+
+    start: int
+    end: int
+    link: str = ""
+    """The link's id; empty for a meeting that is none of ours."""
+    meeting: int = 0
+    """Zoom's number of it, where it is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """A host of the pool, as far as it is known."""
+
+    name: str
+    capacity: int = 1
+    licensed: bool | None = None
+    """None: not known."""
+    writes_left: int | None = None
+    """Creates and updates left today; None: nobody counts."""
+
+
+class Choice(NamedTuple):
+    """The host that takes it."""
+
+    host: Host
+
+
+class BusyHost(NamedTuple):
+    """Why a host cannot take it: its bookings that are in the way, and when it is free for as long as is wanted."""
+
+    host: Host
+    bookings: tuple[Booking, ...]
+    free_at: int | None
+    """None: not within the horizon, or not looked for (a series)."""
+
+
+class Refusal(NamedTuple):
+    """No host is free."""
+
+    busy: tuple[BusyHost, ...]
+    """The first of them, in the order in which they would have been chosen."""
+    next_free: int | None
+    """The first moment at which one is, for as long as is wanted."""
+
+
+class Calendar:
+    """The bookings of many hosts, found by host and time."""
+
+    def __init__(self, bookings: Iterable[tuple[str, Booking]] = ()) -> None:
+        self._of: dict[str, list[Booking]] = {}
+        self._longest: dict[str, int] = {}
+        for host, booking in bookings:
+            self._of.setdefault(host, []).append(booking)
+            self._longest[host] = max(self._longest.get(host, 0), booking.end - booking.start)
+        for found in self._of.values():
+            found.sort()
+
+    def add(self, host: str, booking: Booking) -> None:
+        """Note a booking."""
+        insort(self._of.setdefault(host, []), booking)
+        self._longest[host] = max(self._longest.get(host, 0), booking.end - booking.start)
+
+    def remove(self, host: str, link: str) -> None:
+        """Forget all bookings of a link."""
+        self._of[host] = [booking for booking in self._of.get(host, ()) if booking.link != link]
+
+    def within(self, host: str, start: int, end: int) -> list[Booking]:
+        """The bookings of a host that touch a span, in the order of their start."""
+        found = self._of.get(host)
+        if not found:
+            return []
+        first = bisect_left(found, (start - self._longest[host],))
+        last = bisect_left(found, (end,), lo=first)
+        return [booking for booking in found[first:last] if booking.end > start]
+
+    def any_of(self, host: str) -> bool:
+        """True when the host has any booking."""
+        return bool(self._of.get(host))
+
+
+def depth(spans: Sequence[Span | Booking]) -> int:
+    """How many of the spans share one instant, at the most."""
+    if len(spans) < 2:
+        return len(spans)
+    # An end comes before a start at the same moment: back to back is free.
+    moments = sorted([(span[0], 1) for span in spans] + [(span[1], -1) for span in spans])
+    running = most = 0
+    for _, step in moments:
+        running += step
+        most = max(most, running)
+    return most
+
+
+def fits(calendar: Calendar, host: Host, wanted: Sequence[Span], buffer: int = 0) -> bool:
+    """True when the host can take all of the spans without running more than its capacity at any instant.
+
+    `buffer` is kept free between any two meetings.
+    """
+    for start, end in wanted:
+        around = calendar.within(host.name, start - buffer, end + buffer)
+        if len(around) < host.capacity:
+            continue
+        # What runs at an instant within the span: everything cut to it, each lasting the buffer longer.
+        cut = [Span(max(booking.start, start), min(booking.end + buffer, end + buffer)) for booking in around]
+        if depth(cut) >= host.capacity:
+            return False
+    return True
+
+
+def choose(
+    hosts: Sequence[Host],
+    calendar: Calendar,
+    wanted: Sequence[Span],
+    *,
+    buffer: int = 0,
+    allow_overlap: bool = False,
+) -> Choice | Refusal:
+    """Choose the host for a meeting with these spans (several: a series, which needs them all), or say why none.
+
+    Longer than 40 minutes, a basic host comes last, since Zoom would end the meeting; then the one with the most calls
+    left today, so that the day's 100 for each host are spread; then the order of `hosts`. `allow_overlap`: whatever
+    else is booked.
+    """
+    long = any(end - start > BASIC_MINUTES * 60_000 for start, end in wanted)
+    order = sorted(hosts, key=lambda host: _rank(host, long=long))
+    for host in order:
+        if allow_overlap or fits(calendar, host, wanted, buffer):
+            return Choice(host)
+    return _refusal(order, calendar, wanted, buffer)
+
+
+def _refusal(order: Sequence[Host], calendar: Calendar, wanted: Sequence[Span], buffer: int) -> Refusal:
+    busy: list[BusyHost] = []
+    soonest: int | None = None
+    for host in order:
+        explained = len(busy) < EXPLAINED
+        free_at = None
+        if len(wanted) == 1:
+            free_at = next_free(calendar, host, wanted[0], buffer, before=None if explained else soonest)
+            if free_at is not None and (soonest is None or free_at < soonest):
+                soonest = free_at
+        if explained:
+            clash = next(span for span in wanted if not fits(calendar, host, [span], buffer))
+            in_the_way = calendar.within(host.name, clash.start - buffer, clash.end + buffer)
+            busy.append(BusyHost(host, tuple(in_the_way), free_at))
+    return Refusal(tuple(busy), soonest)
+
+
+def _rank(host: Host, *, long: bool) -> tuple[bool, int]:
+    return (long and host.licensed is False, 0 if host.writes_left is None else -host.writes_left)
+
+
+def next_free(
+    calendar: Calendar, host: Host, wanted: Span, buffer: int = 0, *, before: int | None = None
+) -> int | None:
+    """The first moment from the span's start on at which the host is free for as long as the span is; None where that
+    is not within the horizon, or not `before` that moment.
+    """
+    length = wanted.end - wanted.start
+    moment = wanted.start
+    while moment - wanted.start <= HORIZON and (before is None or moment < before):
+        if fits(calendar, host, [Span(moment, moment + length)], buffer):
+            return moment
+        # Nothing can become free before one of the meetings in the way ends.
+        ends = [
+            booking.end + buffer
+            for booking in calendar.within(host.name, moment - buffer, moment + length + buffer)
+            if booking.end + buffer > moment
+        ]
+        if not ends:
+            return None
+        moment = min(ends)
+    return None
