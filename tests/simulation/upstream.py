@@ -90,6 +90,8 @@ DAILY: dict[str, Kind] = {
     "429 host day": Kind("never", "429 host day", certain=True),
     "429 account day": Kind("never", "429 account day", certain=True),
 }
+SCRIPTED: dict[str, Kind] = {"400": Kind("never", "400", certain=True)}
+"""Only where a script says so: by chance, Zoom says no at the rate of the weather."""
 READS: dict[str, Kind] = {
     name: Kind("done", name)
     for name in ("500", "502", "503", "reset", "timeout", "408", "307", "cut", "garbled", "page 200", "page 403")
@@ -178,8 +180,8 @@ class Upstream:
     weather: Weather
     say: Callable[[str], None]
     daily: bool = True
-    script: Callable[[str, int], str | None] | None = None
-    """Instead of chance: from an operation and its number the kind of fault, None for none."""
+    script: dict[str, list[str | None]] | None = None
+    """Instead of chance: what goes wrong with each request in turn, by operation."""
     made: dict[int, Made] = field(default_factory=dict)
     faults: Counter[str] = field(default_factory=Counter)
     calls: Counter[str] = field(default_factory=Counter)
@@ -321,8 +323,9 @@ class Upstream:
 
     def _kind(self, operation: str, kinds: dict[str, Kind], rare: dict[str, Kind] | None) -> Kind | None:
         if self.script is not None:
-            name = self.script(operation, self.calls.total())
-            return None if name is None else (kinds | (rare or {}))[name]
+            coming = self.script.get(operation.split(maxsplit=1)[0], [])
+            name = coming.pop(0) if coming else None
+            return None if name is None else (kinds | DAILY | SCRIPTED)[name]
         if self.rng.random() >= self.weather.faults:
             return None
         if rare and self.rng.random() < 0.02:
@@ -406,32 +409,34 @@ def distorted(name: str, true: Response | None, rng: Random, wall: datetime) -> 
             return Response(201, {"content-type": "application/json"}, body[: len(body) // 2])
         case "garbled":
             return Response(201, {"content-type": "application/json"}, b"\xff\xfe" + body)
-        case "without id":
-            return answer(201, {"topic": "?", "join_url": "https://us05web.zoom.us/j/1"})
         case "foreign link":
-            if not body:
-                return answer(201, {})
-            return answer(201, {**json.loads(body), "join_url": "https://zoom.us.example/j/1"})
-        case "success refused":
-            return answer(200, {"code": 3000, "message": "Something is odd."})
-        case "empty object":
-            return answer(200, {})
-        case "429 second":
-            return answer(429, {"code": 429, "message": "You have reached the maximum per-second rate limit."})
+            return answer(201, {**json.loads(body or b"{}"), "join_url": "https://zoom.us.example/j/1"})
         case "429 wait":
-            message = "You have reached the maximum per-second rate limit."
-            return answer(429, {"code": 429, "message": message}, retry_after=str(rng.randint(2, 20)))
-        case "429 concurrent":
-            return answer(429, {"code": 429, "message": "Too many concurrent requests. Try again later."})
-        case "429 host day":
-            message = "You have exceeded the daily rate limit (100) of Meeting Create/Update API requests permitted for this particular user."
-            return answer(429, {"code": 429, "message": message})
+            return answer(*_SAID["429 second"], retry_after=str(rng.randint(2, 20)))
         case "429 account day":
             until = (wall + timedelta(hours=rng.randint(1, 5))).strftime("%Y-%m-%dT%H:%M:%SZ")
-            message = "You have reached the maximum daily rate limit for this API."
-            return answer(429, {"code": 429, "message": message}, retry_after=until)
-        case "401":
-            return answer(401, {"code": 124, "message": "Invalid access token."})
-        case "token expired":
-            return answer(400, {"code": 300, "message": "The next page token is invalid or expired."})
-    raise AssertionError(name)
+            return answer(*_SAID[name], retry_after=until)
+    return answer(*_SAID[name])
+
+
+def _no(status: int, code: int, message: str) -> tuple[int, dict[str, Any]]:
+    return status, {"code": code, "message": message}
+
+
+_SAID: dict[str, tuple[int, dict[str, Any]]] = {
+    "without id": (201, {"topic": "?", "join_url": "https://us05web.zoom.us/j/1"}),
+    "empty object": (200, {}),
+    "success refused": _no(200, 3000, "Something is odd."),
+    "429 second": _no(429, 429, "You have reached the maximum per-second rate limit."),
+    "429 concurrent": _no(429, 429, "Too many concurrent requests. Try again later."),
+    "429 host day": _no(
+        429,
+        429,
+        "You have exceeded the daily rate limit (100) of Meeting Create/Update API requests permitted for this "
+        "particular user.",
+    ),
+    "429 account day": _no(429, 429, "You have reached the maximum daily rate limit for this API."),
+    "400": _no(400, 300, "Validation Failed."),
+    "401": _no(401, 124, "Invalid access token."),
+    "token expired": _no(400, 300, "The next page token is invalid or expired."),
+}

@@ -10,11 +10,13 @@ import hashlib
 import heapq
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from tests.simulation.upstream import API, EPOCH, Upstream, Weather
+
 from zoomlink.errors import APIError, AuthenticationError, LedgerError, ServerError, TransportError, ZoomLinkError
 from zoomlink.links import flows
 from zoomlink.links.advance import sweep
@@ -133,7 +135,7 @@ class World:
         for link in self.wanted:
             self._open(link)
         for number in (1, 2):
-            self.at(self.rng.uniform(1, 30), lambda number=number: self._sweep(number), background=True)
+            self.at(self.rng.uniform(1, 30), partial(self._sweep, number), background=True)
         while self._events:
             moment, _, action = heapq.heappop(self._events)
             self.now = max(self.now, moment)
@@ -367,7 +369,9 @@ class World:
             found = yield from flows.find(self.rules, link.key)
             if found is None:
                 return None
-            return (yield from flows.cancel(self.rules, self._call(), found.id, wait=self.rng.choice(WAITS), notify=False))
+            return (
+                yield from flows.cancel(self.rules, self._call(), found.id, wait=self.rng.choice(WAITS), notify=False)
+            )
 
         def over(result: Result) -> None:
             if isinstance(result, Exception):
@@ -395,7 +399,9 @@ class World:
             found = yield from flows.find(self.rules, link.key)
             if found is None:
                 return None
-            return (yield from flows.update(self.rules, self._call(), found.id, wait=self.rng.choice(WAITS), topic=topic))
+            return (
+                yield from flows.update(self.rules, self._call(), found.id, wait=self.rng.choice(WAITS), topic=topic)
+            )
 
         def over(result: Result) -> None:
             if result is None or result is DEAD or isinstance(result, Exception):
@@ -455,6 +461,3 @@ class World:
 
 def _name(step: Any) -> str:
     return type(step.op).__name__ if isinstance(step, Tx) else type(step).__name__
-
-
-_ = (UTC, datetime)
