@@ -143,15 +143,21 @@ def fits(calendar: Calendar, host: Host, wanted: Sequence[Span], buffer: int = 0
 
     `buffer` is kept free between any two meetings.
     """
-    for start, end in wanted:
-        around = calendar.within(host.name, start - buffer, end + buffer)
-        if len(around) < host.capacity:
-            continue
+    return not any(_in_the_way(calendar, host, span, buffer) for span in wanted)
+
+
+def _in_the_way(calendar: Calendar, host: Host, span: Span, buffer: int) -> list[Booking]:
+    """The bookings around a span that leave no room for it; empty where there is room."""
+    start, end = span
+    around = calendar.within(host.name, start - buffer, end + buffer)
+    if len(around) < host.capacity:
+        return []
+    if host.capacity > 1:
         # What runs at an instant within the span: everything cut to it, each lasting the buffer longer.
         cut = [Span(max(booking.start, start), min(booking.end + buffer, end + buffer)) for booking in around]
-        if depth(cut) >= host.capacity:
-            return False
-    return True
+        if depth(cut) < host.capacity:
+            return []
+    return around
 
 
 def choose(
@@ -187,9 +193,8 @@ def _refusal(order: Sequence[Host], calendar: Calendar, wanted: Sequence[Span], 
             if free_at is not None and (soonest is None or free_at < soonest):
                 soonest = free_at
         if explained:
-            clash = next(span for span in wanted if not fits(calendar, host, [span], buffer))
-            in_the_way = calendar.within(host.name, clash.start - buffer, clash.end + buffer)
-            busy.append(BusyHost(host, tuple(in_the_way), free_at))
+            clash = next(filter(None, (_in_the_way(calendar, host, span, buffer) for span in wanted)), [])
+            busy.append(BusyHost(host, tuple(clash), free_at))
     return Refusal(tuple(busy), soonest)
 
 
@@ -206,15 +211,9 @@ def next_free(
     length = wanted.end - wanted.start
     moment = wanted.start
     while moment - wanted.start <= HORIZON and (before is None or moment < before):
-        if fits(calendar, host, [Span(moment, moment + length)], buffer):
+        clash = _in_the_way(calendar, host, Span(moment, moment + length), buffer)
+        if not clash:
             return moment
         # Nothing can become free before one of the meetings in the way ends.
-        ends = [
-            booking.end + buffer
-            for booking in calendar.within(host.name, moment - buffer, moment + length + buffer)
-            if booking.end + buffer > moment
-        ]
-        if not ends:
-            return None
-        moment = min(ends)
+        moment = min(booking.end + buffer for booking in clash if booking.end + buffer > moment)
     return None
