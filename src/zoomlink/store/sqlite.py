@@ -63,6 +63,7 @@ class SQLiteStore:
         self.path = Path(path).absolute()  # it is opened again, and the process may have gone elsewhere
         self._patience = patience
         self._lock = threading.Lock()
+        self._resting = False
         self._opened: tuple[_Connection, Gate] | None = None
         with self._telling():
             self._opened = self._open()
@@ -93,9 +94,12 @@ class SQLiteStore:
     def close(self) -> None:
         """Close the file. The store stays usable and would open it again."""
         with self._lock:
-            opened, self._opened = self._opened, None
-            if opened is not None:
-                _close(*opened, self._patience)
+            self._put_away()
+
+    def _put_away(self) -> None:
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            _close(*opened, self._patience)
 
     def __del__(self) -> None:
         opened: tuple[_Connection, Gate] | None = getattr(self, "_opened", None)
@@ -103,13 +107,25 @@ class SQLiteStore:
             self._opened = None
             _close(*opened, 0)  # not waited for: whoever stands in the gate may be this very thread
 
+    def rest(self) -> None:
+        """Close the file until :meth:`wake`, once the operation that is going on has come to its end."""
+        self._resting = self._lock.acquire(timeout=self._patience)
+        if self._resting:
+            self._put_away()
+
+    def wake(self) -> None:
+        """Let operations go on."""
+        if self._resting:
+            self._resting = False
+            self._lock.release()
+
     def leave(self) -> None:
         """Let go of a connection that belongs to the process we were forked from; closing it would break its locks."""
         if self._opened is not None:
             connection, gate = self._opened
             _abandoned.append(connection)
             gate.close()
-        self._opened = None
+        self._opened, self._resting = None, False
         self._lock = threading.Lock()
 
     def _open(self) -> tuple[_Connection, Gate]:
@@ -226,11 +242,32 @@ def _close_all() -> None:
     # The library would close them too, but outside of the gate.
     for store in list(_stores):
         store.close()
-    for connection, gate in list(_postponed):
+    _close_postponed()
+
+
+def _close_postponed() -> None:
+    postponed = _postponed[:]
+    _postponed.clear()
+    for connection, gate in postponed:
         _close(connection, gate, 0)
 
 
-def _leave_all() -> None:
+# A child has no locks on files, but takes those for its own that its parent has: SQLite remembers them per process. So
+# nothing is open while a process forks. (Starting another program is no fork in this sense.)
+
+
+def _before_fork() -> None:
+    for store in list(_stores):
+        store.rest()
+    _close_postponed()
+
+
+def _after_in_parent() -> None:
+    for store in list(_stores):
+        store.wake()
+
+
+def _after_in_child() -> None:
     for store in list(_stores):
         store.leave()
     for connection, gate in _postponed:
@@ -240,4 +277,4 @@ def _leave_all() -> None:
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_leave_all)
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_in_parent, after_in_child=_after_in_child)
