@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zoomlink.store.rows import LinkRow
@@ -12,12 +13,13 @@ from zoomlink.store.rows import LinkRow
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["ACCOUNT", "DAY", "NOW", "TORTURE", "link", "python", "python_command"]
+__all__ = ["ACCOUNT", "DAY", "NOW", "ROOT", "TORTURE", "link", "python", "python_command"]
 
 ACCOUNT = "an-account"
 NOW = 1_938_362_400_000
 """2031-06-04T18:00Z, in milliseconds."""
 DAY = 86_400_000
+ROOT = Path(__file__).resolve().parents[3]
 TORTURE = os.environ.get("ZOOMLINK_TORTURE") == "1"
 
 
@@ -56,4 +58,4 @@ def python_command(code: str, *arguments: str) -> list[str]:
 def python(code: str, *arguments: str, prefix: Sequence[str] = ()) -> subprocess.CompletedProcess[str]:
     """Run a piece of Python as a process of its own, to its end."""
     command = [*prefix, *python_command(code, *arguments)]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120)
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=ROOT)
