@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
+from zoomlink.accounts import for_account
 from zoomlink.errors import ConfigurationError, InvalidInputError, tidy
 from zoomlink.model import HostSpec
 from zoomlink.secret import Secret
@@ -36,6 +37,8 @@ __all__ = [
 DEFAULT_OAUTH_URL = "https://zoom.us"
 PLANS = ("free", "pro", "business", "none")
 SETTLES = ("fast", "strict")
+MAX_BUFFER = 240
+"""Minutes."""
 _ZOOM_DOMAINS = ("zoom.us", "zoomgov.com")
 _UNSET: Secret[str] = Secret("")
 _VISIBLE = re.compile(r"[\x21-\x7e]+")
@@ -98,6 +101,8 @@ class Settings:
     """``ZOOMLINK_SETTLE``: ``fast`` looks once before it makes anew what may be lost, ``strict`` waits."""
     marker: bool = True
     """``ZOOMLINK_MARKER``: whether meetings carry the line by which they are found again."""
+    buffer: int = 0
+    """``ZOOMLINK_BUFFER``: minutes kept free between two meetings of a host."""
 
     def __post_init__(self) -> None:
         # Paths are put behind these.
@@ -111,7 +116,7 @@ class Settings:
 
         Raises ConfigurationError naming the variable and what it should hold.
         """
-        environ = read_environment() if environ is None else environ
+        environ = for_account(read_environment() if environ is None else environ)
         credentials = Credentials.from_env(environ)
         zone = environ.get("ZOOMLINK_TIMEZONE", "").strip() or None
         if zone is not None:
@@ -129,6 +134,7 @@ class Settings:
             database=Secret(environ.get("ZOOMLINK_DATABASE", "").strip() or default_database(environ)),
             settle=_choice(environ, "ZOOMLINK_SETTLE", SETTLES),
             marker=_choice(environ, "ZOOMLINK_MARKER", ("on", "off")) == "on",
+            buffer=_minutes(environ, "ZOOMLINK_BUFFER"),
         )
 
 
@@ -171,6 +177,15 @@ def _choice(environ: Mapping[str, str], name: str, choices: tuple[str, ...], def
     if said not in choices:
         raise ConfigurationError(f"{name} is {tidy(said, 40)!r}.", hint=f"Use one of {', '.join(choices)}.")
     return said
+
+
+def _minutes(environ: Mapping[str, str], name: str) -> int:
+    said = environ.get(name, "").strip() or "0"
+    if not re.fullmatch(r"[0-9]{1,3}", said) or int(said) > MAX_BUFFER:
+        raise ConfigurationError(
+            f"{name} is {tidy(said, 40)!r}.", hint=f"Use a whole number of minutes, 0 to {MAX_BUFFER}."
+        )
+    return int(said)
 
 
 def wants_sandbox(environ: Mapping[str, str]) -> bool:

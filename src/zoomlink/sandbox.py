@@ -34,7 +34,7 @@ def embedded(environ: Mapping[str, str]) -> Iterator[dict[str, str]]:
     Hosts of the real account and its ledger mean nothing there and are left out. Raises ConfigurationError when
     zoomsandbox is not installed.
     """
-    own = {*_ZOOM, "ZOOMLINK_HOSTS", "ZOOMLINK_DATABASE"}
+    own = {*_ZOOM, "ZOOMLINK_HOSTS", "ZOOMLINK_DATABASE", "ZOOMLINK_ACCOUNTS", "ZOOMLINK_ACCOUNT"}
     rest = {name: value for name, value in environ.items() if name not in own}
     with _registry(environ) as (file, running):
         if running is not None:
@@ -66,12 +66,14 @@ def run(arguments: Sequence[str]) -> int:
         return main(words, ready=lambda _, env: _register(file, env))
 
 
-def from_env() -> tuple[Settings, Callable[[], None]]:
+def from_env(account: str | None = None) -> tuple[Settings, Callable[[], None]]:
     """Read the settings, leading to a sandbox where ``ZOOMLINK_SANDBOX=1`` says so; and what to call in the end.
 
-    Raises ConfigurationError.
+    `account`: which of ``ZOOMLINK_ACCOUNTS``. Raises ConfigurationError.
     """
     environ = read_environment()
+    if account is not None:
+        environ["ZOOMLINK_ACCOUNT"] = account
     running = ExitStack()
     if wants_sandbox(environ):
         environ = running.enter_context(embedded(environ))

@@ -21,7 +21,8 @@ Try it with no account:
 
 With your account: zoomlink setup leads you through it.
 
-With any command: -v shows each request and answer, -q tells nothing but problems.
+With any command: -v shows each request and answer, -q tells nothing but problems,
+--account NAME chooses one of several accounts (ZOOMLINK_ACCOUNTS).
 
 Exit codes: 0 done, 1 unexpected, 2 bad input, 3 configuration or credentials,
   4 Zoom refused, 5 limit reached, 6 outcome not known yet or Zoom unreachable,

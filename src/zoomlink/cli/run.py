@@ -29,6 +29,9 @@ def run(arguments: Sequence[str]) -> int:
 
     _open_closed()
     words, verbose, quiet = _loudness(list(arguments))
+    words, account = _account(words)
+    if account is not None:
+        os.environ["ZOOMLINK_ACCOUNT"] = account
     be_quiet(quiet)
     if verbose:
         _log_to_stderr()
@@ -87,6 +90,19 @@ def _loudness(words: list[str]) -> tuple[list[str], bool, bool]:
     before = words[:end]
     left = [word for word in before if word not in loud | still]
     return left + words[end:], bool(loud & {*before}), bool(still & {*before})
+
+
+def _account(words: list[str]) -> tuple[list[str], str | None]:
+    """Take ``--account NAME`` out of a command line; it may stand anywhere before a ``--``."""
+    end = words.index("--") if "--" in words else len(words)
+    if "sandbox" in words[:1]:
+        return words, None
+    for at, word in enumerate(words[:end]):
+        if word.startswith("--account="):
+            return words[:at] + words[at + 1 :], word.partition("=")[2]
+        if word == "--account" and at + 1 < end:
+            return words[:at] + words[at + 2 :], words[at + 1]
+    return words, None
 
 
 def _log_to_stderr() -> None:

@@ -63,14 +63,16 @@ class ZoomClient:
         self.meetings = Meetings(self)
 
     @classmethod
-    def from_env(cls, *, policy: RetryPolicy | None = None) -> Self:
-        """Make a client from the environment and ``.env``. Raises ConfigurationError naming all that is missing.
+    def from_env(cls, account: str | None = None, *, policy: RetryPolicy | None = None) -> Self:
+        """Make a client from the environment and ``.env``; `account` is the name of one of ``ZOOMLINK_ACCOUNTS``.
+
+        Raises ConfigurationError naming all that is missing.
 
         With ``ZOOMLINK_SANDBOX=1`` it speaks to a local Zoom, which runs until the client is closed.
         """
         from zoomlink.sandbox import from_env
 
-        settings, release = from_env()
+        settings, release = from_env(account)
         client = cls(settings, policy=policy)
         client._release = release
         return client

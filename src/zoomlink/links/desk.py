@@ -84,15 +84,16 @@ class LinkDesk:
         self._release: Callable[[], None] = nothing
 
     @classmethod
-    def from_env(cls, *, policy: RetryPolicy | None = None) -> Self:
-        """Make a desk from the environment and ``.env``. Raises ConfigurationError naming all that is missing, and
-        LedgerError when the ledger cannot be used.
+    def from_env(cls, account: str | None = None, *, policy: RetryPolicy | None = None) -> Self:
+        """Make a desk from the environment and ``.env``; `account` is the name of one of ``ZOOMLINK_ACCOUNTS``.
+
+        Raises ConfigurationError naming all that is missing, and LedgerError when the ledger cannot be used.
 
         With ``ZOOMLINK_SANDBOX=1`` it speaks to a local Zoom, which runs until the desk is closed.
         """
         from zoomlink.sandbox import from_env
 
-        settings, release = from_env()
+        settings, release = from_env(account)
         try:
             desk = cls(settings, policy=policy)
         except BaseException:
