@@ -25,10 +25,11 @@ from zoomlink.zoom.limits import Label
 from zoomlink.zoom.meetings import read_created
 from zoomlink.zoom.paths import host_segment
 from zoomlink.zoom.reading import number
-from zoomlink.zoom.retry import until_utc_midnight
+from zoomlink.zoom.retry import parse_retry_after, until_utc_midnight
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from zoomlink.links.rules import Call, Rules
     from zoomlink.store.ops import Begun, Moved
@@ -181,12 +182,13 @@ def _denied(row: LinkRow, response: Response, outcome: Outcome, rules: Rules, mo
     if outcome is Outcome.UNKNOWN:
         why = f"Zoom's address answered HTTP {response.status}, which says nothing about the meeting."
         return (yield from changed_by(transitions.lost(row, why, now, rules)))
-    error = api_error(response, moment.wall)
+    zooms = _zooms_time(response, moment.wall)
+    error = api_error(response, zooms)
     if outcome is Outcome.REFUSED:
         yield from changed_by(transitions.refused(row, error, now, rules))
         raise error
     if isinstance(error, RateLimitError) and error.daily:
-        until = now + int((error.retry_after or until_utc_midnight(moment.wall)) / timedelta(milliseconds=1))
+        until = now + int((error.retry_after or until_utc_midnight(zooms)) / timedelta(milliseconds=1))
         label = None if error.name == "host-daily-limit" else LABEL.value
         return (yield from changed_by(transitions.parked(row, error, now, until, label=label)))
     wait = None
@@ -199,6 +201,15 @@ def _denied(row: LinkRow, response: Response, outcome: Outcome, rules: Rules, mo
     if isinstance(error, AuthenticationError):  # a second token was refused as well
         raise error
     return moved
+
+
+def _zooms_time(response: Response, wall: datetime) -> datetime:
+    """What Zoom's clock shows, by which its days end: a little after our midnight it may still be the day before there.
+    Ours, where the answer does not say it or is far off.
+    """
+    ago = timedelta(hours=1)
+    since = parse_retry_after(response.headers.get("date"), wall - ago)
+    return wall - ago + since if since is not None and timedelta(0) < since < 2 * ago else wall
 
 
 def _learn(account: str, response: Response, rules: Rules, now: int, learned: float) -> LinkFlow[None]:
