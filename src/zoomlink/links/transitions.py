@@ -210,7 +210,8 @@ def deleted(row: LinkRow, now: int, rules: Rules) -> Move:
     """The meeting is gone in Zoom, and not by us."""
     changes: dict[str, Any] = {"state": S.DELETED.value, "wish": None}
     changes["due_at"] = _rest(row._replace(state=S.DELETED.value, wish=None), now, rules.times)
-    return Move(row.id, (S.READY.value,), now, "deleted", changes)
+    # Guarded by the version: it may be gone because another one is cancelling the link at this moment.
+    return Move(row.id, (S.READY.value,), now, "deleted", changes, version=row.version)
 
 
 def changed(row: LinkRow, body: Mapping[str, Any], now: int, rules: Rules, meeting: Meeting | None = None) -> Move:
