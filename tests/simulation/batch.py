@@ -39,9 +39,14 @@ class Tally:
 
 
 def plan_of(seed: int, *, links: int = WORLD, mode: str | None = None, marker: bool = True) -> Plan:
-    """The kind of world that goes with a seed."""
+    """The kind of world that goes with a seed.
+
+    Without markers a meeting is known by its topic and time, so that no promise is made about links that are changed.
+    """
     weather = ROUGH if seed // 2 % 2 else CALM
-    return Plan(links=links, mode=mode or ("strict" if seed % 2 else "fast"), marker=marker, weather=weather)
+    return Plan(
+        links=links, mode=mode or ("strict" if seed % 2 else "fast"), marker=marker, changes=marker, weather=weather
+    )
 
 
 def run(

@@ -57,6 +57,8 @@ class Plan(NamedTuple):
     mode: str = "fast"
     marker: bool = True
     weather: Weather = CALM
+    changes: bool = True
+    """False: nobody changes a link."""
     alike: bool = False
     """True: all links have the same topic and time, so that only markers tell them apart."""
 
@@ -323,7 +325,7 @@ class World:
         if rng.random() < 0.15:
             span = rng.choice([0.5, 5.0, 60.0, 600.0])
             self.at(begin + rng.uniform(0, span), lambda: self._cancel(link, 4))
-        if rng.random() < 0.15:
+        if self.plan.changes and rng.random() < 0.15:
             span = rng.choice([0.5, 5.0, 60.0, 600.0])
             self.at(begin + rng.uniform(0, span), lambda: self._update(link))
         if rng.random() < 0.02:
@@ -340,7 +342,7 @@ class World:
             start=link.start,
             duration=link.duration,
             host=link.host,
-            agenda="" if self.plan.alike and not self.plan.marker else f"Booking {link.number}",
+            agenda=f"Booking {link.number}",
         )
         known = bool(link.handed)
         self.start(f"caller {link.number}", flow, lambda result: self._created(link, known, result))
