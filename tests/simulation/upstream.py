@@ -23,10 +23,11 @@ if TYPE_CHECKING:
 
     from zoomlink.zoom.flow import Request
 
-__all__ = ["EPOCH", "KINDS", "Exchange", "Made", "Upstream", "Weather"]
+__all__ = ["API", "EPOCH", "KINDS", "OWNER", "Exchange", "Made", "Upstream", "Weather"]
 
 EPOCH = datetime(2031, 6, 4, 18, 0, tzinfo=UTC)
 API = "https://api.zoom.us"
+OWNER = "host0@example.com"
 LABEL = re.compile(r"Booking (\d+)\b")
 
 
@@ -46,6 +47,8 @@ class Weather:
     """For so long a list may not show a new meeting."""
     stall: float = 0.0
     """Of a process, at each of its steps: it stands still for up to two minutes."""
+    skew: float = 0.0
+    """Zoom's clock is ahead of ours or behind it by so much."""
     refusals: float = 0.01
     """Of creates: Zoom says no, and would say yes another time."""
     page: int = 7
@@ -113,6 +116,8 @@ class Made:
     body: dict[str, Any]
     at: float
     listed_at: float
+    stamp: str
+    """When it was made, by Zoom's clock."""
     deleted_at: float | None = None
     deleted_by: str = ""
 
@@ -130,7 +135,7 @@ class Made:
             "uuid": f"uuid-{self.number}",
             "host_email": self.host,
             "status": "waiting",
-            "created_at": stamp(self.at),
+            "created_at": self.stamp,
             "join_url": self.join_url,
             "password": f"pass{self.number}",
             "settings": {"waiting_room": True},
@@ -191,6 +196,10 @@ class Upstream:
     blind: list[str] = field(default_factory=list)
     """Creates that were sent although an earlier one might have been done and nobody had looked since."""
     _begun: dict[str, tuple[str, float, int]] = field(default_factory=dict)
+    _ahead: float = 0.0
+
+    def __post_init__(self) -> None:
+        self._ahead = self.rng.uniform(-self.weather.skew, self.weather.skew)
 
     def of(self, label: int) -> list[Made]:
         """All meetings that were ever made for a label, in order."""
@@ -208,9 +217,9 @@ class Upstream:
         operation = f"{request.method} {parts[0]}{'/meetings' if len(parts) == 3 else ''}"
         self.calls[operation] += 1
         if operation == "POST users/meetings":
-            return self._create(parts[1], json.loads(request.body), timeout, now)
+            return self._create(_address(parts[1]), json.loads(request.body), timeout, now)
         if operation == "GET users/meetings":
-            return self._list(parts[1].replace("%40", "@"), query, timeout, now)
+            return self._list(_address(parts[1]), query, timeout, now)
         number = int(parts[1])
         if operation == "GET meetings":
             return self._other(operation, lambda at: self._get(number, at), timeout)
@@ -226,7 +235,6 @@ class Upstream:
     # -- operations ----------------------------------------------------------------------------------------------------
 
     def _create(self, host: str, body: dict[str, Any], timeout: float, now: float) -> Exchange:
-        host = host.replace("%40", "@")
         found = LABEL.search(body.get("agenda", ""))
         assert found is not None
         label = int(found[1])
@@ -243,7 +251,7 @@ class Upstream:
             number = len(self.made) + 1
             lag = self.rng.uniform(0, self.weather.lag) if self.rng.random() < 0.5 else 0.0
             identity = 80_000_000_000 + number * 7_919 + self.rng.randrange(7_919)
-            made = Made(number, identity, label, host, body, at, at + lag)
+            made = Made(number, identity, label, host, body, at, at + lag, stamp(at + self._ahead))
             self.made[made.id] = made
             self.say(f"Zoom makes {made.id} for {label}")
             return answer(201, made.answer())
@@ -374,6 +382,11 @@ def answer(status: int, body: Any, **headers: str) -> Response:
     """An answer in Zoom's form."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     return Response(status, {"content-type": "application/json", **named}, json.dumps(body).encode())
+
+
+def _address(segment: str) -> str:
+    """The user that a path names: ``me`` is the app's owner."""
+    return OWNER if segment == "me" else segment.replace("%40", "@").lower()
 
 
 def stamp(at: float) -> str:

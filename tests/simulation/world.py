@@ -15,7 +15,7 @@ from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from tests.simulation.upstream import API, EPOCH, Upstream, Weather
+from tests.simulation.upstream import API, EPOCH, OWNER, Upstream, Weather
 
 from zoomlink.errors import APIError, AuthenticationError, LedgerError, ServerError, TransportError, ZoomLinkError
 from zoomlink.links import flows
@@ -39,10 +39,12 @@ __all__ = ["CALM", "ROUGH", "Plan", "World"]
 
 CALM = Weather()
 """Zoom is at most a minute late, and its lists at most five seconds."""
-ROUGH = Weather(later=600.0, lag=30.0, stall=0.003)
-"""Zoom is up to ten minutes late, its lists half a minute, and processes stand still now and then."""
+ROUGH = Weather(later=600.0, lag=30.0, stall=0.003, skew=240.0)
+"""Zoom is up to ten minutes late, its lists half a minute, its clock goes wrong by minutes; processes stand still."""
 WAITS = (10.0, 10.0, 10.0, 2.0, 0.0)
 """Seconds for which callers wait."""
+HOSTS = (("me", OWNER, OWNER.title()), ("host1@example.com",))
+"""Two hosts, and how callers write them."""
 LONGEST = 4 * 86_400.0
 MOST_STEPS = 3_000
 """Of one actor: more means that it never ends."""
@@ -313,7 +315,7 @@ class World:
         if not self.plan.alike and rng.random() < 0.05:
             soon = EPOCH + timedelta(minutes=rng.randint(5, 90))
             start, duration = soon.strftime("%Y-%m-%dT%H:%M:%SZ"), 30
-        host = f"host{number % 2}@example.com"
+        host = rng.choice(HOSTS[number % 2])
         return Wanted(number, f"booking-{number}", topic, start, host, None, duration)
 
     def _open(self, link: Wanted) -> None:
