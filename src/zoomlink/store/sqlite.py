@@ -171,6 +171,8 @@ _ELSEWHERE = "Make the folder writable, or set ZOOMLINK_DATABASE to another plac
 def _told(path: Path, error: sqlite3.Error, patience: float) -> tuple[str, str]:
     code = getattr(error, "sqlite_errorcode", None)
     kind = code & 0xFF if isinstance(code, int) else None
+    if code == sqlite3.SQLITE_IOERR_SHMSIZE:  # the one place where SQLite does not look why it cannot write
+        kind = sqlite3.SQLITE_FULL
     match kind:
         case sqlite3.SQLITE_FULL:
             return f"The disk is full: nothing was written to {path}.", "Make room, then repeat it with the same key."
