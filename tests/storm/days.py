@@ -75,7 +75,9 @@ def run(seed: int, links: int = 250, off: float = 0.0, used_by_others: int = 0) 
         made_by_day = []
         with opened() as desk:
             for number in range(links):
-                desk.create(f"Lesson {number}", start=START, host=HOST, key=f"key-{number}", wait=10)
+                desk.create(
+                    f"Lesson {number}", start=START, host=HOST, key=f"key-{number}", allow_overlap=True, wait=10
+                )
         made_by_day.append(_made(sandbox))
         left = links - made_by_day[0]
         midnight = BEGIN.replace(hour=0) + timedelta(days=1)
@@ -140,7 +142,7 @@ def _parked(
             counts = desk.counts()
             verdict.must(counts.get("parked") == left, f"restart {number}: {counts}")
             one = desk.list(state="parked", limit=1).items[0]
-            again = desk.create(one.topic, start=START, host=HOST, key=one.key, wait=10)
+            again = desk.create(one.topic, start=START, host=HOST, key=one.key, allow_overlap=True, wait=10)
             verdict.must(again.state == "parked", f"restart {number}: asked again, it is {again.state}")
         verdict.must(clock.ticks == began, f"restart {number}: somebody waited {clock.ticks - began:.1f} s")
     verdict.must(_asked(sandbox) == asked, f"{_asked(sandbox) - asked} creates were asked for while parked")

@@ -118,3 +118,10 @@ ALL: dict[str, Callable[[bool, int], Verdict]] = {
     "days-shared": day_shared,
     "days-wrong-clock": day_wrong_clock,
 }
+
+
+def run(name: str, full: bool, seed: int) -> Verdict:
+    """Run a storm by its name."""
+    verdict = ALL[name](full, seed)
+    verdict.full = full
+    return verdict

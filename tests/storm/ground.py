@@ -142,6 +142,7 @@ class Verdict:
     figures: dict[str, Any] = field(default_factory=dict)
     violations: list[str] = field(default_factory=list)
     began: float = field(default_factory=time.monotonic)
+    full: bool = False
 
     def must(self, holds: bool, otherwise: str) -> None:
         """Note a violation unless it holds."""
@@ -153,9 +154,8 @@ class Verdict:
         lines = [f"{self.name}: {figures} ({time.monotonic() - self.began:.1f} s)"]
         lines += [f"  VIOLATION: {one}" for one in self.violations[:20]]
         if self.violations:
-            lines.append(
-                f"  {len(self.violations)} in all. Again: python -m tests.storm {self.name} --seed {self.seed}"
-            )
+            again = f"python -m tests.storm {self.name} --seed {self.seed}{' --full' if self.full else ''}"
+            lines.append(f"  {len(self.violations)} in all. Again: {again}")
         return "\n".join(lines)
 
 

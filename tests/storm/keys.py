@@ -45,7 +45,8 @@ Told = list[tuple[str, str]]
 
 def request(key: str) -> dict[str, Any]:
     """What every caller of this key asks for."""
-    return {"topic": f"Lesson {key}", "start": START, "duration": 60, "host": "host2@sandbox.example", "key": key}
+    fixed = {"start": START, "duration": 60, "host": "host2@sandbox.example", "allow_overlap": True}
+    return {"topic": f"Lesson {key}", "key": key, **fixed}
 
 
 def run(seed: int, keys: int, callers: int) -> Verdict:

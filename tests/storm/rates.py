@@ -86,7 +86,7 @@ def _creators(
                 count += 1
                 name = f"{number}-{thread}-{count}"
                 host = f"host{(count + thread) % 20}@sandbox.example"
-                desk.create(name, start=START, key=name, host=host, wait=10)
+                desk.create(name, start=START, key=name, host=host, allow_overlap=True, wait=10)
             return count
 
         connection.send(sum(pool.map(one, range(threads))))
@@ -116,7 +116,7 @@ def interactive(seed: int, calls: int = 10, size: int = 2, threads: int = 8) -> 
             time.sleep(LEARNING)  # the batch has taken all there is by then, and knows the limit
             for number in range(calls):
                 began = time.monotonic()
-                link = desk.create("Now", start=START, key=f"now-{number}", wait=10)
+                link = desk.create("Now", start=START, key=f"now-{number}", allow_overlap=True, wait=10)
                 waits.append(time.monotonic() - began)
                 verdict.must(link.state == "ready", f"call {number} is {link.state}")
                 time.sleep(0.3)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from tests.storm.forms import ALL
+from tests.storm.forms import run
 from tests.storm.ground import TORTURE
 
 SEED = 1
 
 
 def _holds(name: str) -> None:
-    verdict = ALL[name](TORTURE, SEED)
+    verdict = run(name, TORTURE, SEED)
     print(verdict)
     assert not verdict.violations, str(verdict)
 

@@ -104,7 +104,7 @@ def _callers(connection: Connection, environ: dict[str, str], threads: int, shif
             at_once.wait(60)
             try:
                 if word == "create":
-                    desk.create("Lesson", start=START, key=f"{started}-{turn}-{number}", wait=1)
+                    desk.create("Lesson", start=START, key=f"{started}-{turn}-{number}", allow_overlap=True, wait=1)
                 else:
                     for _ in range(CALLS):
                         desk.zoom.users.get("me")
