@@ -40,7 +40,7 @@ __all__ = ["PostgresStore", "look_into"]
 PATIENCE = 30.0
 """Seconds for which an operation is repeated while the database is away."""
 CONNECT = 5
-HELD = 30.0
+HELD = 10.0
 """Seconds after which a process that stands still in the middle of an operation loses it, so that its locks end."""
 _MIGRATING = 7_093_115_942  # any number of our own: the key of the lock that is held while the schema changes
 COMPARE_EVERY = 60.0
@@ -54,7 +54,7 @@ class _Connection:
     skip = " FOR UPDATE SKIP LOCKED"
     like = "ILIKE"
 
-    def __init__(self, url: Secret[str], patience: float = PATIENCE) -> None:
+    def __init__(self, url: Secret[str], patience: float = PATIENCE, held: float = HELD) -> None:
         _check(url)
         self.raw: psycopg.Connection[Any] = psycopg.connect(
             url.reveal(), autocommit=True, connect_timeout=CONNECT, application_name="zoomlink"
@@ -62,7 +62,7 @@ class _Connection:
         # What a database may have been told otherwise: operations rely on seeing what others have just committed.
         self.raw.isolation_level = psycopg.IsolationLevel.READ_COMMITTED
         try:
-            self.execute(_ON_CONNECT, (f"{HELD:g}s", f"{patience * 1000:.0f}ms"))
+            self.execute(_ON_CONNECT, (f"{held * 1000:.0f}ms", f"{patience * 1000:.0f}ms"))
         except BaseException:
             self.raw.close()
             raise
@@ -89,9 +89,9 @@ class PostgresStore:
     differ can share leases and rates. Raises LedgerError where the database cannot be used.
     """
 
-    def __init__(self, url: Secret[str], *, patience: float = PATIENCE) -> None:
+    def __init__(self, url: Secret[str], *, patience: float = PATIENCE, held: float = HELD) -> None:
         self._url = url
-        self._patience = patience
+        self._patience, self._held = patience, held
         self._lock = threading.Lock()
         self._idle: list[_Connection] = []
         self._ahead = timedelta(0)
@@ -118,7 +118,7 @@ class PostgresStore:
         while True:
             try:
                 return self._once(op)
-            except (psycopg.OperationalError, psycopg.InterfaceError, psycopg.errors.UniqueViolation) as error:
+            except (*_LOST, *_OUTRUN) as error:
                 if time.monotonic() - began + wait > self._patience:
                     raise LedgerError(*_told(error)) from error
                 if not isinstance(error, _OUTRUN):
@@ -189,7 +189,7 @@ class PostgresStore:
             return
 
     def _connect(self) -> _Connection:
-        return _Connection(self._url, self._patience)
+        return _Connection(self._url, self._patience, self._held)
 
     def _prepare(self, connection: _Connection) -> None:
         try:
@@ -233,6 +233,7 @@ def look_into(url: Secret[str]) -> tuple[int, int]:
     return int(found or 0), int(links)
 
 
+_LOST = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.errors.IdleInTransactionSessionTimeout)
 _OUTRUN = (
     psycopg.errors.UniqueViolation,
     psycopg.errors.DeadlockDetected,
