@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sqlite3
 import stat
 import subprocess
@@ -163,12 +164,7 @@ def test_a_newer_schema_in_postgresql_is_refused_and_left_as_it_is(postgres_url:
         mine = (
             "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'zoomlink' AND datname = current_database()"
         )
-        end = threading.Event()
-        for _ in range(100):
-            if raw.execute(mine).fetchone() == (0,):
-                break
-            end.wait(0.02)
-        assert raw.execute(mine).fetchone() == (0,)
+        _until(lambda: raw.execute(mine).fetchone() == (0,))
 
 
 def test_many_threads_open_an_empty_ledger_at_once(address: str) -> None:
@@ -506,11 +502,60 @@ def test_a_row_that_another_keeps_locked_is_said_after_a_while(postgres_url: str
     store.close()
 
 
-def test_a_process_that_stands_still_in_an_operation_is_made_to_let_go(postgres_url: str) -> None:
+STANDING_STILL = """
+import sys
+from tests.integration.store.ground import link
+from zoomlink.secret import Secret
+from zoomlink.store.ops import Plan
+from zoomlink.store.postgres import PostgresStore
+store = PostgresStore(Secret(sys.argv[1]), held=0.2)
+print("there", flush=True)
+print(store.carry_out(Plan(link(1))).created)
+store.close()
+"""
+OTHERS = (
+    "SELECT array_agg(coalesce(wait_event_type, state)) FROM pg_stat_activity WHERE application_name = 'zoomlink' AND "
+)
+OTHERS += "datname = current_database()"
+
+
+def test_a_process_that_stands_still_in_an_operation_lets_go_and_repeats_it(postgres_url: str) -> None:
+    store = PostgresStore(Secret(postgres_url))
+    store.carry_out(Plan(link(1)))
+    store.close()
+    command = python_command(STANDING_STILL, postgres_url)
+    with (
+        psycopg.connect(postgres_url) as foreign,
+        psycopg.connect(postgres_url, autocommit=True) as watching,
+        subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as other,
+    ):
+        foreign.execute("SELECT 1 FROM zoomlink_links FOR UPDATE")
+        assert other.stdout is not None
+        assert other.stdout.readline() == "there\n"
+        _until(lambda: watching.execute(OTHERS).fetchone() == (["Lock"],))
+        other.send_signal(signal.SIGSTOP)
+        foreign.rollback()
+        _until(lambda: watching.execute(OTHERS).fetchone() == (None,))
+        assert not store.carry_out(Plan(link(1))).created  # nothing is locked
+        store.close()
+        other.send_signal(signal.SIGCONT)
+        assert other.communicate(timeout=60)[0] == "False\n"
+
+
+def _until(condition: Callable[[], bool]) -> None:
+    pause = threading.Event()
+    for _ in range(1000):
+        if condition():
+            return
+        pause.wait(0.01)
+    raise AssertionError("it never came true")
+
+
+def test_who_copies_a_whole_ledger_may_take_his_time(postgres_url: str) -> None:
     store = PostgresStore(Secret(postgres_url))
     with store.connection() as connection:
         held = connection.execute("SHOW idle_in_transaction_session_timeout").fetchone()
-    assert held == ("0",)  # who copies a whole ledger may take its time
+    assert held == ("0",)
     connection = store._take()  # as an operation would
     asked = [
         connection.execute(f"SHOW {name}").fetchone()[0]
@@ -518,7 +563,7 @@ def test_a_process_that_stands_still_in_an_operation_is_made_to_let_go(postgres_
     ]
     store._give_back(connection)
     store.close()
-    assert asked == ["30s", "30s", "read committed"]
+    assert asked == ["10s", "30s", "read committed"]
 
 
 def test_the_clock_of_the_database_is_compared(postgres_url: str) -> None:
