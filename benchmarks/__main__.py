@@ -7,7 +7,7 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import cold, creating, sandbox
+from benchmarks import cold, creating, ledger, sandbox
 
 console = Console(width=110)
 
@@ -55,7 +55,19 @@ def bench_sandbox() -> None:
     )
 
 
-ALL = {"creating": bench_creating, "cold": bench_cold, "sandbox": bench_sandbox}
+def bench_ledger() -> None:
+    """What remembering costs."""
+    with console.status(f"filling a ledger with {ledger.LINKS:,} links, then making some"):
+        rows = ledger.table(ledger.measure())
+    show(
+        "The ledger on SQLite",
+        ("median of a turn", "wall ms", "CPU ms", "ratio", "aim"),
+        rows,
+        "a sandbox without latency; every commit is synced to the disk",
+    )
+
+
+ALL = {"creating": bench_creating, "cold": bench_cold, "ledger": bench_ledger, "sandbox": bench_sandbox}
 
 
 def main(names: list[str]) -> int:

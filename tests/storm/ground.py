@@ -81,7 +81,7 @@ class Zoom:
         return list(self.ask("GET", "ledger")["commits"])
 
     def alive(self) -> dict[int, dict[str, Any]]:
-        """The meetings that were made and not deleted: by id, the commit that made each."""
+        """The meetings that were made and not deleted: by id, the last commit of each."""
         return alive(self.commits())
 
     def requests(self) -> list[dict[str, Any]]:
@@ -97,7 +97,7 @@ def alive(commits: list[dict[str, Any]]) -> dict[int, dict[str, Any]]:
     """The meetings that a ledger's commits leave alive."""
     found: dict[int, dict[str, Any]] = {}
     for commit in commits:
-        if commit["action"] in {"create", "recover"}:
+        if commit["action"] in {"create", "recover", "update"}:
             found[commit["meeting_id"]] = commit
         elif commit["action"] == "delete":
             found.pop(commit["meeting_id"], None)

@@ -125,6 +125,11 @@ SCENARIOS = (
     Scenario("create, refused for the moment", ({"kind": "429-per-second", "retry_after": "0", **ONCE},)),
     Scenario("create, the token is no longer good", ({"kind": "401-once", **ONCE},)),
     Scenario("create, then update", then="update"),
+    Scenario(
+        "create, the meeting comes late, then update",
+        ({"kind": "late-commit", "delay": 0.3, "clock": "real", **ONCE},),
+        then="update",
+    ),
     Scenario("create, then cancel", then="cancel", meetings=0),
     Scenario("create, answer lost, then cancel", ({"kind": "close-after-commit", **ONCE},), then="cancel", meetings=0),
 )

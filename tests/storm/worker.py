@@ -26,6 +26,13 @@ class Job:
     topic: str
     host: str
     minutes: int
+    then: str = ""
+    """``cancel`` or ``update``: what is done with the link afterwards."""
+
+    @property
+    def last_topic(self) -> str:
+        """The meeting's topic in the end."""
+        return f"{self.topic}, moved" if self.then == "update" else self.topic
 
 
 @dataclass(frozen=True)
@@ -79,7 +86,13 @@ def make(desk: LinkDesk, job: Job) -> Said:
         link = desk.create(
             job.topic, start=START, host=job.host, duration=job.minutes, key=job.key, allow_overlap=True, wait=4
         )
+        if job.then == "cancel":
+            link = desk.cancel(link, wait=4)
+        if job.then == "update":
+            link = desk.update(link, topic=job.last_topic, wait=4)
     except ZoomLinkError as error:
+        if error.slug == "outcome-unknown":  # nobody can change yet what may not exist
+            return Said("", again=True, error=str(error))
         return Said("", error=f"{type(error).__name__}: {error.message}", again=isinstance(error, _FOR_NOW))
     return Said(link.state.value, link.join_url)
 
