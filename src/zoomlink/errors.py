@@ -5,6 +5,7 @@ The whole tree::
     ZoomLinkError
     ├─ InvalidInputError          what was asked for cannot be done; nothing was sent
     ├─ ConfigurationError         a setting is missing or wrong; nothing was sent
+    ├─ NoHostError                no host is free at that time; nothing was sent
     ├─ LedgerError                the ledger cannot be read or written
     ├─ TransportError             no answer: the network, TLS or the clock got in the way
     │  └─ OutcomeUnknownError     a write may or may not have happened
@@ -29,16 +30,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from zoomlink.secret import Secret
 
 if TYPE_CHECKING:
-    from datetime import timedelta
+    from datetime import datetime, timedelta
 
 __all__ = [
     "APIError",
     "AuthenticationError",
+    "BusyTime",
     "ConfigurationError",
     "ConflictError",
     "FieldError",
@@ -46,6 +48,7 @@ __all__ = [
     "InvalidRequestError",
     "LedgerError",
     "MissingScopeError",
+    "NoHostError",
     "NotFoundError",
     "OutcomeUnknownError",
     "PermissionDeniedError",
@@ -135,6 +138,37 @@ class ConfigurationError(ZoomLinkError):
     """Raised before anything is sent, when a setting is missing or wrong."""
 
     default_slug = "configuration"
+
+
+class BusyTime(NamedTuple):
+    """A time in which a host is busy, and with what."""
+
+    host: str
+    start: datetime
+    end: datetime
+    link: str | None
+    """The link's id; None for a meeting that is none of ours."""
+    meeting_id: int | None
+
+
+class NoHostError(ZoomLinkError):
+    """Raised when no host is free at that time; nothing was stored or sent."""
+
+    default_slug = "no-host"
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        busy: tuple[BusyTime, ...] = (),
+        next_free: datetime | None = None,
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.busy = busy
+        """What is in the way, host by host."""
+        self.next_free = next_free
+        """The first time at which a host is free for as long as was wanted; aware, UTC. None for a series."""
 
 
 class LedgerError(ZoomLinkError):

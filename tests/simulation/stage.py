@@ -65,6 +65,7 @@ class Stage:
         flow = flows.create(
             self.rules,
             self.call(),
+            allow_overlap=True,
             key=KEY,
             randomness=self._draws,
             wait=wait,

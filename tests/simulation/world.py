@@ -337,6 +337,7 @@ class World:
         flow = flows.create(
             self.rules,
             self._call(),
+            allow_overlap=True,
             key=link.key,
             randomness=self.rng.getrandbits(80),
             wait=self.rng.choice(WAITS),

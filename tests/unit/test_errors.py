@@ -31,6 +31,7 @@ from zoomlink.zoom.meanings import API_MEANINGS, TOKEN_MEANINGS
 TREE = {
     "InvalidInputError": "ZoomLinkError",
     "ConfigurationError": "ZoomLinkError",
+    "NoHostError": "ZoomLinkError",
     "LedgerError": "ZoomLinkError",
     "TransportError": "ZoomLinkError",
     "OutcomeUnknownError": "TransportError",

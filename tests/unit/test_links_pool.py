@@ -12,7 +12,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from zoomlink.links.planning import Wanted, hosts_at_least, plan_batch
-from zoomlink.links.pool import Booking, Calendar, Choice, Host, Refusal, Span, choose, depth, fits, next_free
+from zoomlink.links.pool import Calendar, Choice, Host, Refusal, choose, fits, next_free
+from zoomlink.spans import Booking, Span, depth
 from zoomlink.zoom.recurrence import Recurrence
 
 MINUTE = 60_000

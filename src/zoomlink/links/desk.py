@@ -115,7 +115,7 @@ class LinkDesk:
         agenda: str | None = None,
         settings: Mapping[str, Any] | MeetingSettings | None = None,
         recurrence: Recurrence | Mapping[str, Any] | None = None,
-        allow_overlap: bool = False,  # noqa: ARG002 - hosts are not compared yet
+        allow_overlap: bool = False,
         wait: float = 10,
         default_password: bool | None = None,
         registration: str | None = None,
@@ -130,15 +130,16 @@ class LinkDesk:
 
         `key`: your own name for the request, such as a booking number: 1–255 visible ASCII characters. The same key and
         request give the same link for ever; the same key with another request is refused. Without a key every call is a
-        request of its own. `wait`: seconds to wait at most. The other arguments as for
-        ``zoom.meetings.create``; the agenda ends in a line by which a lost meeting is found again.
+        request of its own. `host`: by default the host of the pool that is free; with `allow_overlap` none need be.
+        `wait`: seconds to wait at most. The other arguments as for ``zoom.meetings.create``; the agenda ends in a line
+        by which a lost meeting is found again.
 
         The link is ``ready``; or, when `wait` was over or Zoom out of reach, ``planned`` or ``unknown``; or ``parked``
         when the host's day is used up. Then :meth:`settle` goes on, or another call with the same key.
 
         Raises InvalidInputError (``slug`` ``key-reused`` for a key that belongs to another request),
-        ConfigurationError, AuthenticationError: nothing was stored. Raises the APIError of a refusal: the same key may
-        try again. Raises LedgerError when the ledger fails.
+        ConfigurationError, AuthenticationError, NoHostError (which says when one is free): nothing was stored. Raises
+        the APIError of a refusal: the same key may try again. Raises LedgerError when the ledger fails.
         """
         flow = flows.create(
             self.rules,
@@ -146,6 +147,7 @@ class LinkDesk:
             key=key,
             randomness=int.from_bytes(os.urandom(10)),
             wait=wait,
+            allow_overlap=allow_overlap,
             topic=topic,
             start=start,
             timezone=timezone,
@@ -221,11 +223,13 @@ class LinkDesk:
         alternative_hosts: str | Iterable[str] | None = None,
         invitees: Iterable[str] | None = None,
         tracking_fields: TrackingFields | None = None,
+        allow_overlap: bool = False,
         wait: float = 10,
     ) -> Link:
         """Change what is given and nothing else, in Zoom and in the ledger. The join link stays the same.
 
-        A time without a zone is in the link's own. Raises InvalidInputError, the APIError of a refusal, TransportError:
+        A time without a zone is in the link's own. Raises InvalidInputError, NoHostError when the host is busy at the
+        new time (unless `allow_overlap`), the APIError of a refusal, TransportError:
         after that the change is still carried out by :meth:`settle`.
         """
         row = self._row(link)
@@ -234,6 +238,7 @@ class LinkDesk:
             self._call(),
             row.id,
             wait=wait,
+            allow_overlap=allow_overlap,
             topic=topic,
             start=start,
             timezone=timezone,

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from zoomlink.errors import ConfigurationError, InvalidInputError, ZoomLinkError
+from zoomlink.errors import ConfigurationError, InvalidInputError, NoHostError, ZoomLinkError
 from zoomlink.links import transitions
 from zoomlink.links.advance import advance, carry_out_wish, count_update
+from zoomlink.links.hosting import find_place, no_host, pool_of, room_of
 from zoomlink.links.judging import LISTED_AGENDA, oldest_first, searched_hosts
 from zoomlink.links.marker import is_ours, marker_in
+from zoomlink.links.pool import Refusal, choose
 from zoomlink.links.problem import stored_error
 from zoomlink.links.request import (
     as_json,
@@ -38,19 +40,27 @@ if TYPE_CHECKING:
 
     from zoomlink.links.request import LinkRequest
     from zoomlink.links.rules import Call, Rules
-    from zoomlink.store.ops import Moved, Planned
+    from zoomlink.spans import Span
+    from zoomlink.store.ops import Move, Moved, Planned, Room
     from zoomlink.zoom.models import Meeting
 
 __all__ = ["adopt", "cancel", "create", "erase", "find", "rebuild", "update"]
 
 
 def create(
-    rules: Rules, call: Call, *, key: str | None, randomness: int, wait: float = 0.0, **given: Any
+    rules: Rules,
+    call: Call,
+    *,
+    key: str | None,
+    randomness: int,
+    wait: float = 0.0,
+    allow_overlap: bool = False,
+    **given: Any,
 ) -> LinkFlow[LinkRow]:
     """Record a link and take it as far as it goes within `wait` seconds; or find the one that has this key.
 
     `given` are the arguments of :func:`~zoomlink.links.request.plan_request`. Raises InvalidInputError,
-    ConfigurationError and AuthenticationError before anything is stored, and the APIError of a refusal.
+    ConfigurationError, AuthenticationError and NoHostError before anything is stored, and the APIError of a refusal.
     """
     moment: Moment = yield Now()
     request = plan_request(rules=rules, now=moment.wall, **given)
@@ -69,13 +79,24 @@ def create(
         parse_start(given["start"], given.get("timezone"), now=moment.wall, default_timezone=rules.timezone)  # says why
     # Before the row: wrong credentials leave nothing behind, and the key stays free.
     yield NeedToken()
-    moment = yield Now()
-    now = millis(moment)
-    row = make_row(request, rules, key=name, marker=marker, now=now, randomness=randomness)
-    planned: Planned = yield Tx(Plan(row, begin_for(rules, call, row.id, now, row.attempt), rebuilt))
-    if not planned.created:
-        yield from _refuse_other(planned.row, request, rules)
-    return (yield from _finish(planned.row, rules, call, planned))
+    row = make_row(request, rules, key=name, marker=marker, now=0, randomness=randomness)
+    spans = transitions.spans_of(row)
+    hosts = [spec.name for spec in rules.hosts] if request.host is None else [request.host]
+    free = allow_overlap or rebuilt  # what exists already has its place
+    for _ in range(_RACES):
+        place = yield from find_place(hosts, spans, rules, allow_overlap=free, wait=wait)
+        moment = yield Now()
+        now = millis(moment)
+        row = make_row(request, rules, key=name, marker=marker, now=now, randomness=randomness)
+        row = row._replace(host=place.host, warnings=as_json(list(place.warnings)))
+        begin = begin_for(rules, call, row.id, now, row.attempt)
+        planned: Planned = yield Tx(Plan(row, begin, rebuilt, spans, place.room))
+        if planned.full:
+            continue  # somebody else took the room meanwhile
+        if not planned.created:
+            yield from _refuse_other(planned.row, request, rules)
+        return (yield from _finish(planned.row, rules, call, planned))
+    raise NoHostError("Others keep taking the hosts that are free.", hint="Try again.")
 
 
 def _finish(row: LinkRow, rules: Rules, call: Call, planned: Planned | None = None) -> LinkFlow[LinkRow]:
@@ -105,6 +126,10 @@ def _refuse_other(row: LinkRow, request: LinkRequest, rules: Rules) -> LinkFlow[
             hint=f"Use another key, or ask for the same again; to change the link: zoomlink update {row.id}.",
             slug="key-reused",
         )
+
+
+_RACES = 100
+"""How often a host that was free is looked for when others take it: each time somebody else has got a link."""
 
 
 def find(rules: Rules, key: str) -> LinkFlow[LinkRow | None]:
@@ -144,11 +169,14 @@ def cancel(rules: Rules, call: Call, link: str, *, wait: float, notify: bool) ->
                         return row
 
 
-def update(rules: Rules, call: Call, link: str, *, wait: float, **given: Any) -> LinkFlow[LinkRow]:
+def update(
+    rules: Rules, call: Call, link: str, *, wait: float, allow_overlap: bool = False, **given: Any
+) -> LinkFlow[LinkRow]:
     """Change a link: in Zoom where its meeting exists, else in what Zoom will be asked.
 
     `given` are the arguments of :func:`~zoomlink.zoom.bodies.changes_body`, with `start` for `when`. Raises
-    InvalidInputError, also for a link that no longer lives; the APIError of a refusal.
+    InvalidInputError, also for a link that no longer lives; NoHostError when its host is busy at the new time; the
+    APIError of a refusal.
     """
     moment: Moment = yield Now()
     call = call._replace(until=moment.ticks + wait)
@@ -159,6 +187,7 @@ def update(rules: Rules, call: Call, link: str, *, wait: float, **given: Any) ->
         given["when"] = parse_start(start, timezone, now=moment.wall, default_timezone=zone)
     body = changes_body(timezone=timezone, **given)
     row = yield from advance(row, rules, call)
+    room: Room | None = None if allow_overlap else (yield from room_of(row, rules))
     counted = False
     for _ in range(5):  # somebody else may be changing it too
         moment = yield Now()
@@ -172,12 +201,13 @@ def update(rules: Rules, call: Call, link: str, *, wait: float, **given: Any) ->
                     yield from count_update(row, rules)  # before it is accepted: then it is carried out for certain
                     counted = True
                 wish = {"do": "update", "body": body}
-                row = yield from changed_by(transitions.wished(row, wish, now))
+                wanted = _new_spans(row, body, now, rules)
+                row = yield from _booked(transitions.wished(row, wish, now, wanted=wanted, room=room), rules)
                 if row.state == LinkState.READY and row.wish == as_json(wish):
                     return (yield from carry_out_wish(row, rules))
             case LinkState.PLANNED | LinkState.PARKED:
                 version = row.version
-                row = yield from changed_by(transitions.changed(row, body, now, rules))
+                row = yield from _booked(transitions.changed(row, body, now, rules, room=room), rules)
                 if row.version == version + 1:
                     return row
             case LinkState.SENDING | LinkState.UNKNOWN:
@@ -191,6 +221,26 @@ def update(rules: Rules, call: Call, link: str, *, wait: float, **given: Any) ->
     raise ZoomLinkError("Somebody else keeps changing this link.", hint="Try again.", slug="conflict")
 
 
+def _new_spans(row: LinkRow, body: dict[str, Any], now: int, rules: Rules) -> tuple[Span, ...]:
+    """The times a changed link needs; none where they stay what they are."""
+    spans = transitions.changed(row._replace(unsure_at=None), body, now, rules).spans or ()
+    return () if spans == transitions.spans_of(row) else spans
+
+
+def _booked(move: Move, rules: Rules) -> LinkFlow[LinkRow]:
+    """Carry out a transition that needs room. Raises NoHostError when the host has none."""
+    moved: Moved = yield Tx(move)
+    if moved.row is None:
+        return (yield from fetched(move.link))
+    if moved.full:
+        moment: Moment = yield Now()
+        hosts, calendar, _ = yield from pool_of([moved.row.host], move.wanted, rules, millis(moment))
+        calendar.remove(hosts[0].name, moved.row.id)
+        found = choose(hosts, calendar, move.wanted, buffer=rules.buffer * 60_000)
+        raise no_host(found if isinstance(found, Refusal) else Refusal((), None), move.wanted, rules)
+    return moved.row
+
+
 def adopt(rules: Rules, meeting: int | str, *, key: str | None, randomness: int) -> LinkFlow[LinkRow]:
     """Make a link of a meeting that exists in Zoom. Returns the one it has already, if any. Raises NotFoundError."""
     number = meeting_number(meeting)
@@ -201,7 +251,7 @@ def adopt(rules: Rules, meeting: int | str, *, key: str | None, randomness: int)
     moment: Moment = yield Now()
     name = f"auto-{randomness:020x}" if key is None else check_key(key)
     row = _row_of(found, rules, key=name, now=millis(moment), randomness=randomness)
-    planned: Planned = yield Tx(Add(row, "taken-in"))
+    planned: Planned = yield Tx(Add(row, "taken-in", transitions.spans_of(row)))
     if not planned.created and planned.row.meeting_id != number:
         raise InvalidInputError(
             f"The key {name} belongs to the link {planned.row.id}.", field="key", hint="Use another.", slug="key-reused"
@@ -249,7 +299,7 @@ def rebuild(rules: Rules, hosts: Sequence[str], *, draw: int) -> LinkFlow[list[L
             row = row._replace(marker=marker, first_sent_at=sent, sent_at=sent)
             if len(found) > 1:  # what is surplus goes the usual way
                 row = row._replace(unsure_at=now, due_at=now)
-            planned: Planned = yield Tx(Add(row, "rebuilt"))
+            planned: Planned = yield Tx(Add(row, "rebuilt", transitions.spans_of(row)))
             if planned.created:
                 made.append(planned.row)
     return made

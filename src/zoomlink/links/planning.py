@@ -12,7 +12,8 @@ from datetime import date, timedelta
 from heapq import heappop, heappush
 from typing import TYPE_CHECKING
 
-from zoomlink.links.pool import Booking, Calendar, Host, Span, depth, fits
+from zoomlink.links.pool import Calendar, Host, fits
+from zoomlink.spans import Booking, Span, depth
 from zoomlink.zoom.limits import BASIC_MINUTES, HOST_WRITES_A_DAY
 
 if TYPE_CHECKING:

@@ -11,21 +11,19 @@ from bisect import bisect_left, insort
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from zoomlink.spans import Booking, Span, in_the_way
 from zoomlink.zoom.limits import BASIC_MINUTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 __all__ = [
-    "Booking",
     "BusyHost",
     "Calendar",
     "Choice",
     "Host",
     "Refusal",
-    "Span",
     "choose",
-    "depth",
     "fits",
     "next_free",
 ]
@@ -34,24 +32,6 @@ HORIZON = 60 * 86_400_000
 """How far a free time is looked for."""
 EXPLAINED = 20
 """Hosts a refusal speaks of; in a larger pool nobody would read about all of them."""
-
-
-class Span(NamedTuple):
-    """From a moment until another one, which is not included."""
-
-    start: int
-    end: int
-
-
-class Booking(NamedTuple):
-    """A span in which a host is busy, and with what."""
-
-    start: int
-    end: int
-    link: str = ""
-    """The link's id; empty for a meeting that is none of ours."""
-    meeting: int = 0
-    """Zoom's number of it, where it is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,19 +105,6 @@ class Calendar:
         return bool(self._of.get(host))
 
 
-def depth(spans: Sequence[Span | Booking]) -> int:
-    """How many of the spans share one instant, at the most."""
-    if len(spans) < 2:
-        return len(spans)
-    # An end comes before a start at the same moment: back to back is free.
-    moments = sorted([(span[0], 1) for span in spans] + [(span[1], -1) for span in spans])
-    running = most = 0
-    for _, step in moments:
-        running += step
-        most = max(most, running)
-    return most
-
-
 def fits(calendar: Calendar, host: Host, wanted: Sequence[Span], buffer: int = 0) -> bool:
     """True when the host can take all of the spans without running more than its capacity at any instant.
 
@@ -146,18 +113,10 @@ def fits(calendar: Calendar, host: Host, wanted: Sequence[Span], buffer: int = 0
     return not any(_in_the_way(calendar, host, span, buffer) for span in wanted)
 
 
-def _in_the_way(calendar: Calendar, host: Host, span: Span, buffer: int) -> list[Booking]:
+def _in_the_way(calendar: Calendar, host: Host, span: Span, buffer: int) -> Sequence[Booking]:
     """The bookings around a span that leave no room for it; empty where there is room."""
-    start, end = span
-    around = calendar.within(host.name, start - buffer, end + buffer)
-    if len(around) < host.capacity:
-        return []
-    if host.capacity > 1:
-        # What runs at an instant within the span: everything cut to it, each lasting the buffer longer.
-        cut = [Span(max(booking.start, start), min(booking.end + buffer, end + buffer)) for booking in around]
-        if depth(cut) < host.capacity:
-            return []
-    return around
+    around = calendar.within(host.name, span.start - buffer, span.end + buffer)
+    return in_the_way(around, span, host.capacity, buffer)
 
 
 def choose(
@@ -193,7 +152,7 @@ def _refusal(order: Sequence[Host], calendar: Calendar, wanted: Sequence[Span], 
             if free_at is not None and (soonest is None or free_at < soonest):
                 soonest = free_at
         if explained:
-            clash = next(filter(None, (_in_the_way(calendar, host, span, buffer) for span in wanted)), [])
+            clash = next(filter(None, (_in_the_way(calendar, host, span, buffer) for span in wanted)), ())
             busy.append(BusyHost(host, tuple(clash), free_at))
     return Refusal(tuple(busy), soonest)
 

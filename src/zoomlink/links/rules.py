@@ -80,6 +80,11 @@ class Rules:
     mode: str = "fast"
     """``fast`` looks once before a meeting is made anew, ``strict`` waits until nothing can come late."""
     marker: bool = True
+    buffer: int = 0
+    """Minutes kept free between two meetings of a host."""
+    foreign: int | None = 600_000
+    """Milliseconds for which a list of a host's meetings is good enough to know what it is busy with besides our links;
+    None: nobody looks."""
     batch: bool = False
     """True for work that nobody waits for: it leaves room for callers who do."""
     timezone: str | None = None
@@ -98,6 +103,7 @@ class Rules:
             plan=settings.plan,
             mode=settings.settle,
             marker=settings.marker,
+            buffer=settings.buffer,
             timezone=settings.timezone,
             policy=policy or RetryPolicy(),
         )

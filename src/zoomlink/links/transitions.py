@@ -15,9 +15,11 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from zoomlink.errors import InvalidInputError
 from zoomlink.links.problem import problem_json
 from zoomlink.links.request import as_json, milliseconds
 from zoomlink.model import LinkState
+from zoomlink.spans import Span
 from zoomlink.store.ops import Move
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
     from zoomlink.errors import ZoomLinkError
     from zoomlink.links.rules import Rules, Times
+    from zoomlink.store.ops import Room
     from zoomlink.store.rows import LinkRow
     from zoomlink.zoom.models import Meeting
 
@@ -42,6 +45,7 @@ __all__ = [
     "postponed",
     "refused",
     "replanned",
+    "spans_of",
     "unwished",
     "utc",
     "watched",
@@ -65,7 +69,7 @@ def confirmed(row: LinkRow, meeting: Meeting, now: int, rules: Rules, *, found: 
         "topic": meeting.topic or row.topic,
         "start_at": milliseconds(meeting.start_time) if meeting.start_time else row.start_at,
         "duration": meeting.duration or row.duration,
-        "warnings": _json(meeting.warnings),
+        "warnings": _json(list(dict.fromkeys([*json.loads(row.warnings), *meeting.warnings]))),
         "problem": None,
         "tries": 0,
         "looks": 0,
@@ -79,6 +83,7 @@ def confirmed(row: LinkRow, meeting: Meeting, now: int, rules: Rules, *, found: 
         attempt=row.attempt,
         version=row.version,  # what is due next depends on all of the row
         detail={"meeting": meeting.id},
+        spans=_actual_spans(row, meeting),
         alias=(row.host, email) if email and email != row.host and not _scheduled_for(row) else None,
     )
 
@@ -89,7 +94,7 @@ def refused(row: LinkRow, error: ZoomLinkError, now: int, rules: Rules) -> Move:
     changes["due_at"] = _rest(row._replace(state=S.REFUSED.value, wish=None), now, rules.times)
     changes["wish"] = None
     detail = {"why": error.message}
-    return Move(row.id, (S.SENDING.value,), now, "refused", changes, attempt=row.attempt, detail=detail)
+    return Move(row.id, (S.SENDING.value,), now, "refused", changes, attempt=row.attempt, detail=detail, spans=())
 
 
 def not_sent(row: LinkRow, error: ZoomLinkError, now: int, rules: Rules, *, reached: bool, wait: int | None) -> Move:
@@ -176,22 +181,38 @@ def expired(row: LinkRow, now: int, rules: Rules) -> Move:
     problem = {"slug": "conflict", "message": "The meeting's time passed before Zoom could be asked."}
     changes: dict[str, Any] = {"state": S.CANCELLED.value, "problem": json.dumps(problem), "wish": None}
     changes["due_at"] = _rest(row._replace(state=S.CANCELLED.value, wish=None), now, rules.times)
-    return Move(row.id, (S.PLANNED.value, S.PARKED.value), now, "expired", changes, attempt=row.attempt)
+    return Move(row.id, (S.PLANNED.value, S.PARKED.value), now, "expired", changes, attempt=row.attempt, spans=())
 
 
-def wished(row: LinkRow, wish: Mapping[str, Any], now: int) -> Move:
-    """A change or a cancellation was accepted, and is carried out as soon as it can be."""
+def wished(
+    row: LinkRow, wish: Mapping[str, Any], now: int, *, wanted: tuple[Span, ...] = (), room: Room | None = None
+) -> Move:
+    """A change or a cancellation was accepted, and is carried out as soon as it can be. `wanted`: the times it needs;
+    until it is carried out, the link keeps its old ones too.
+    """
     changes: dict[str, Any] = {"wish": as_json(wish)}
     if row.state == S.READY:
         changes["due_at"] = now
-    return Move(row.id, (row.state,), now, f"{wish['do']}-wished", changes, version=row.version)
+    return Move(
+        row.id,
+        (row.state,),
+        now,
+        f"{wish['do']}-wished",
+        changes,
+        version=row.version,
+        spans=tuple(dict.fromkeys((*spans_of(row), *wanted))) if wanted else None,
+        wanted=wanted,
+        room=room,
+    )
 
 
 def unwished(row: LinkRow, error: ZoomLinkError, now: int, rules: Rules) -> Move:
     """Zoom refused the change: the link stays as it is."""
     changes = {"wish": None, "due_at": _rest(row._replace(wish=None), now, rules.times)}
     detail = {"why": error.message}
-    return Move(row.id, (row.state,), now, "change-refused", changes, version=row.version, detail=detail)
+    return Move(
+        row.id, (row.state,), now, "change-refused", changes, version=row.version, detail=detail, spans=spans_of(row)
+    )
 
 
 def cancelled(row: LinkRow, now: int, rules: Rules) -> Move:
@@ -203,7 +224,7 @@ def cancelled(row: LinkRow, now: int, rules: Rules) -> Move:
         changes |= {"due_at": now, "watch": -1}
     else:
         changes["due_at"] = _rest(gone, now, rules.times)
-    return Move(row.id, (row.state,), now, "cancelled", changes, version=row.version)
+    return Move(row.id, (row.state,), now, "cancelled", changes, version=row.version, spans=())
 
 
 def deleted(row: LinkRow, now: int, rules: Rules) -> Move:
@@ -211,11 +232,21 @@ def deleted(row: LinkRow, now: int, rules: Rules) -> Move:
     changes: dict[str, Any] = {"state": S.DELETED.value, "wish": None}
     changes["due_at"] = _rest(row._replace(state=S.DELETED.value, wish=None), now, rules.times)
     # Guarded by the version: it may be gone because another one is cancelling the link at this moment.
-    return Move(row.id, (S.READY.value,), now, "deleted", changes, version=row.version)
+    return Move(row.id, (S.READY.value,), now, "deleted", changes, version=row.version, spans=())
 
 
-def changed(row: LinkRow, body: Mapping[str, Any], now: int, rules: Rules, meeting: Meeting | None = None) -> Move:
-    """The link is another one now: `body` are Zoom's fields that changed, `meeting` is how Zoom has it since."""
+def changed(
+    row: LinkRow,
+    body: Mapping[str, Any],
+    now: int,
+    rules: Rules,
+    meeting: Meeting | None = None,
+    *,
+    room: Room | None = None,
+) -> Move:
+    """The link is another one now: `body` are Zoom's fields that changed, `meeting` is how Zoom has it since. `room`:
+    what the host must have for its new time, where that was not made sure of before.
+    """
     whole = json.loads(row.body or "{}")
     merged = {**whole, **body}
     if "settings" in body:
@@ -248,7 +279,21 @@ def changed(row: LinkRow, body: Mapping[str, Any], now: int, rules: Rules, meeti
     changes["timezone"] = body.get("timezone", row.timezone)
     states = (S.READY.value,) if meeting is not None else (S.PLANNED.value, S.PARKED.value)
     detail = {"fields": sorted(body)}
-    return Move(row.id, states, now, "changed", changes, version=row.version, detail=detail)
+    after = row._replace(**{name: changes[name] for name in ("body", "start_at", "duration") if name in changes})
+    spans = spans_of(after)
+    moved = room if spans != spans_of(row) else None
+    return Move(
+        row.id,
+        states,
+        now,
+        "changed",
+        changes,
+        version=row.version,
+        detail=detail,
+        spans=spans,
+        wanted=spans,
+        room=moved,
+    )
 
 
 def watched(
@@ -268,6 +313,32 @@ def watched(
         words = [f"Zoom has another meeting of this link, {number}, and it is in use: {problem}." for number in kept]
         changes["warnings"] = _json([*said, *(one for one in words if one not in said)])
     return Move(row.id, (row.state,), now, "kept" if kept else "", changes, version=row.version)
+
+
+def spans_of(row: LinkRow) -> tuple[Span, ...]:
+    """When a link keeps its host busy: once, or on each date of its series."""
+    length = row.duration * 60_000
+    if '"recurrence"' in row.body:
+        from zoomlink.zoom.recurrence import Recurrence
+
+        body = json.loads(row.body)
+        try:
+            rule = Recurrence.from_request(body["recurrence"], row.timezone)
+            dates = rule.occurrences(utc(row.start_at), zone=row.timezone)
+        except InvalidInputError:  # Zoom's own idea of a series, taken in from there: its first date at least
+            return (Span(row.start_at, row.start_at + length),)
+        return tuple(Span(at, at + length) for at in (milliseconds(date) for date in dates))
+    return (Span(row.start_at, row.start_at + length),)
+
+
+def _actual_spans(row: LinkRow, meeting: Meeting) -> tuple[Span, ...] | None:
+    """When a meeting keeps its host busy, where Zoom made it otherwise than was asked; None where it did not."""
+    length = (meeting.duration or row.duration) * 60_000
+    dates = [one.start_time for one in meeting.occurrences if one.start_time is not None and one.status != "deleted"]
+    if not dates and meeting.start_time is not None and '"recurrence"' not in row.body:
+        dates = [meeting.start_time]
+    found = tuple(Span(at, at + length) for at in map(milliseconds, dates))
+    return None if not found or found == spans_of(row) else found
 
 
 def over_at(row: LinkRow) -> int | None:

@@ -13,14 +13,16 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from zoomlink.errors import LedgerError
+from zoomlink.spans import Booking, in_the_way
 from zoomlink.store import ops
-from zoomlink.store.ops import Begun, Claimed, Moved, Planned
+from zoomlink.store.ops import Begun, Claimed, HostState, Moved, Planned
 from zoomlink.store.rows import ApiTokenRow, EventRow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
-    from zoomlink.store.ops import Op, Pacing
+    from zoomlink.spans import Span
+    from zoomlink.store.ops import Op, Pacing, Room
     from zoomlink.store.records import Records
     from zoomlink.store.rows import LinkRow
 
@@ -66,7 +68,7 @@ def _find(op: ops.Find, records: Records) -> LinkRow | None:
 
 
 def _find_meeting(op: ops.FindMeeting, records: Records) -> LinkRow | None:
-    return records.link_by_meeting(op.account, op.meeting_id) or records.link_in_room(op.account, op.meeting_id)
+    return _find_link(records, op.account, op.meeting_id)
 
 
 def _history(op: ops.History, records: Records) -> list[EventRow]:
@@ -88,8 +90,13 @@ def _plan(op: ops.Plan, records: Records) -> Planned:
         return Planned(taken, created=True, begun=Begun(taken, granted=True))
     if taken is not None and (taken.state != "refused" or not taken.fingerprint):
         return Planned(taken, created=False)
+    if op.room is not None and not _has_room(records, row, op.spans, op.room):
+        # While it waited for the host, another one may have planned the same key: then that link is in the way.
+        other = records.link_by_key(row.account, row.owner, row.key) if taken is None else None
+        return Planned(other or row, created=False, full=other is None)
     if taken is not None:
         changes = {name: getattr(row, name) for name in _REPLANNED}
+        _book(records, taken._replace(host=row.host), op.spans)
         again = _changed(records, taken, changes, now, "planned", {"again": True})
         if op.begin is None:
             return Planned(again, created=True)
@@ -100,6 +107,7 @@ def _plan(op: ops.Plan, records: Records) -> Planned:
     if not records.add_link(fresh, _line(now, "planned") + (begun.story if begun is not None else "")):
         # What was taken of the limits counts as used: that is the safe side.
         return Planned(_taken(records, row), created=False)
+    _book(records, fresh, op.spans)
     return Planned(fresh, created=True, begun=None if begun is None else begun.answer._replace(row=fresh))
 
 
@@ -133,7 +141,25 @@ def _add(op: ops.Add, records: Records) -> Planned:
             return Planned(found, created=False)
     if not records.add_link(row, _line(row.created_at, op.event)):
         return Planned(_taken(records, row), created=False)
+    _book(records, row, op.spans)
+    records.unbook_meeting(row.account, row.host, row.meeting_id or 0)
     return Planned(row, created=True)
+
+
+def _has_room(records: Records, row: LinkRow, spans: Sequence[Span], room: Room) -> bool:
+    """True when the host can take the spans besides what it has; nobody else books it until the transaction ends."""
+    records.pool(row.account, row.host, lock=True)
+    for span in spans:
+        around = records.bookings(row.account, row.host, span.start - room.buffer, span.end + room.buffer)
+        others = [one for one in around if one.link != row.id]
+        if in_the_way(others, span, room.capacity, room.buffer):
+            return False
+    return True
+
+
+def _book(records: Records, row: LinkRow, spans: Sequence[Span]) -> None:
+    if spans:
+        records.book(row.account, row.host, [Booking(*span, row.id, row.meeting_id or 0) for span in spans])
 
 
 def _taken(records: Records, row: LinkRow) -> LinkRow:
@@ -223,6 +249,14 @@ def _move(op: ops.Move, records: Records) -> Moved:
         records.set_host(row.account, *op.alias)
         changes["host"] = op.alias[1]
     host = records.host(row.account, row.host)  # the days are counted under the newest name
+    if op.spans is not None:
+        booked = row._replace(host=changes.get("host", host), meeting_id=changes.get("meeting_id", row.meeting_id))
+        if op.room is not None and not _has_room(records, booked, op.wanted, op.room):
+            return Moved(row, done=False, full=True)
+        records.unbook(row.id)
+        _book(records, booked, op.spans)
+    if meeting is not None and op.event == "adopted":
+        records.unbook_meeting(row.account, host, meeting)  # it was seen before it was known to be ours
     if op.full_until is not None:
         day = records.day(row.account, host, day_of(op.now))
         records.put_day(day._replace(full_until=op.full_until))
@@ -286,6 +320,46 @@ def _line(at: int, event: str, detail: Mapping[str, Any] | None = None) -> str:
 def _lines(story: str) -> list[Any]:
     # Not splitlines: that takes characters for line ends which JSON leaves as they are.
     return [json.loads(line) for line in story.split("\n") if line]
+
+
+# -- hosts -------------------------------------------------------------------------------------------------------------
+
+
+def _look_at_pool(op: ops.LookAtPool, records: Records) -> list[HostState]:
+    found = []
+    for name in op.names:
+        host = records.host(op.account, name)
+        known = records.pool(op.account, host)
+        day = records.day_seen(op.account, host, day_of(op.now))
+        bookings = {one for span in op.spans for one in records.bookings(op.account, host, *span)}
+        licensed = None if known.licensed is None else bool(known.licensed)
+        found.append(
+            HostState(
+                host, tuple(sorted(bookings)), day.used, day.full_until, licensed, known.licence_at, known.looked_at
+            )
+        )
+    return found
+
+
+def _keep_foreign(op: ops.KeepForeign, records: Records) -> None:
+    host = records.host(op.account, op.host)
+    row = records.pool(op.account, host, lock=True)
+    if op.bookings is not None:
+        records.unbook_foreign(op.account, host)
+        # What is a link is booked as one.
+        ours = {one.meeting for one in op.bookings if one.meeting and _find_link(records, op.account, one.meeting)}
+        records.book(op.account, host, [one for one in op.bookings if one.meeting not in ours])
+    records.put_pool(row._replace(looked_at=op.now))
+
+
+def _find_link(records: Records, account: str, meeting: int) -> LinkRow | None:
+    return records.link_by_meeting(account, meeting) or records.link_in_room(account, meeting)
+
+
+def _keep_licence(op: ops.KeepLicence, records: Records) -> None:
+    row = records.pool(op.account, records.host(op.account, op.host), lock=True)
+    licensed = None if op.licensed is None else int(op.licensed)
+    records.put_pool(row._replace(licensed=licensed, licence_at=op.now))
 
 
 # -- limits ------------------------------------------------------------------------------------------------------------
@@ -392,6 +466,9 @@ _HOW: dict[type[Op[Any]], Callable[[Any, Records], Any]] = {
     ops.List: lambda op, records: records.links(op),
     ops.Counts: lambda op, records: records.counts(op.account),
     ops.Plan: _plan,
+    ops.LookAtPool: _look_at_pool,
+    ops.KeepForeign: _keep_foreign,
+    ops.KeepLicence: _keep_licence,
     ops.Add: _add,
     ops.Begin: _begin,
     ops.Move: _move,

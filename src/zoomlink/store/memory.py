@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import heapq
 import threading
+from bisect import bisect_left, insort
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from zoomlink.spans import LONGEST, Booking
 from zoomlink.store.carrying import carry_out
 from zoomlink.store.records import mentions
-from zoomlink.store.rows import ApiTokenRow, DayRow, LinkRow, PaceRow
+from zoomlink.store.rows import ApiTokenRow, DayRow, LinkRow, PaceRow, PoolRow
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from zoomlink.store.ops import List, Op
 
@@ -52,6 +54,9 @@ class _MemoryRecords:
         self._due: list[tuple[int, str]] = []
         self._histories: dict[str, list[str]] = {}
         self._hosts: dict[tuple[str, str], str] = {}
+        self._pool: dict[tuple[str, str], PoolRow] = {}
+        self._bookings: dict[tuple[str, str], list[Booking]] = {}
+        self._booked: dict[str, set[tuple[str, str]]] = {}
         self._paces: dict[tuple[str, str], PaceRow] = {}
         self._days: dict[tuple[str, str, int], DayRow] = {}
         self._tokens: dict[tuple[str, str], ApiTokenRow] = {}
@@ -166,14 +171,51 @@ class _MemoryRecords:
         self._hosts[account, name] = email
         for row in [row for row in self._links.values() if (row.account, row.host) == (account, name)]:
             self._put(row, row._replace(host=email))
+        self.unbook_foreign(account, name)
+        moved_bookings = self._bookings.pop((account, name), [])
+        for one in moved_bookings:
+            self._booked[one.link].discard((account, name))
+        self.book(account, email, moved_bookings)
+        self._pool.pop((account, name), None)
         for key in [key for key in self._days if key[:2] == (account, name)]:
             moved, there = self._days.pop(key), self.day(account, email, key[2])
             full = max(there.full_until, moved.full_until)
             self.put_day(there._replace(used=there.used + moved.used, full_until=full))
 
+    def pool(self, account: str, host: str, *, lock: bool = False) -> PoolRow:  # noqa: ARG002
+        return self._pool.get((account, host)) or PoolRow(account, host)
+
+    def put_pool(self, row: PoolRow) -> None:
+        self._pool[row.account, row.host] = row
+
+    def bookings(self, account: str, host: str, start: int, end: int) -> list[Booking]:
+        found = self._bookings.get((account, host), [])
+        first = bisect_left(found, (start - LONGEST,))
+        last = bisect_left(found, (end,), lo=first)
+        return [one for one in found[first:last] if one.end > start]
+
+    def book(self, account: str, host: str, bookings: Sequence[Booking]) -> None:
+        for one in bookings:
+            insort(self._bookings.setdefault((account, host), []), one)
+            if one.link:
+                self._booked.setdefault(one.link, set()).add((account, host))
+
+    def unbook(self, link: str) -> None:
+        for at in self._booked.pop(link, ()):
+            self._bookings[at] = [one for one in self._bookings.get(at, ()) if one.link != link]
+
+    def unbook_meeting(self, account: str, host: str, meeting: int) -> None:
+        found = self._bookings.get((account, host), [])
+        self._bookings[account, host] = [one for one in found if one.link or one.meeting != meeting]
+
+    def unbook_foreign(self, account: str, host: str) -> None:
+        self._bookings[account, host] = [one for one in self._bookings.get((account, host), ()) if one.link]
+
     def forget_host(self, account: str, email: str) -> None:
         self._hosts = {at: to for at, to in self._hosts.items() if at[0] != account or email not in {at[1], to}}
         self._days = {at: row for at, row in self._days.items() if at[:2] != (account, email)}
+        self._pool.pop((account, email), None)
+        self._bookings.pop((account, email), None)
 
     def pace(self, account: str, label: str) -> PaceRow:
         return self._paces.get((account, label)) or PaceRow(account, label)
@@ -183,6 +225,9 @@ class _MemoryRecords:
 
     def day(self, account: str, host: str, day: int) -> DayRow:
         return self._days.get((account, host, day)) or DayRow(account, host, day)
+
+    def day_seen(self, account: str, host: str, day: int) -> DayRow:
+        return self.day(account, host, day)
 
     def put_day(self, row: DayRow) -> None:
         self._days[row.account, row.host, row.day] = row

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, TypeVar
 
+from zoomlink.spans import Booking, Span  # noqa: TC001 - NamedTuples here are read by people at run time
 from zoomlink.store.rows import ApiTokenRow, EventRow, LinkRow
 
 if TYPE_CHECKING:
@@ -31,9 +32,13 @@ __all__ = [
     "Get",
     "History",
     "HostOf",
+    "HostState",
+    "KeepForeign",
+    "KeepLicence",
     "KeepToken",
     "Learn",
     "List",
+    "LookAtPool",
     "Mentions",
     "Move",
     "Moved",
@@ -42,6 +47,7 @@ __all__ = [
     "Plan",
     "Planned",
     "ReadToken",
+    "Room",
     "TakeDay",
     "TakeRate",
     "Wipe",
@@ -75,6 +81,8 @@ class Planned(NamedTuple):
     row: LinkRow
     created: bool
     begun: Begun | None = None
+    full: bool = False
+    """The host has no room for it: nothing was recorded."""
 
 
 class Moved(NamedTuple):
@@ -84,6 +92,8 @@ class Moved(NamedTuple):
     done: bool
     taken_by: str | None = None
     """The id of another link that has this meeting."""
+    full: bool = False
+    """The host has no room."""
 
 
 class Claimed(NamedTuple):
@@ -183,6 +193,58 @@ class Pacing:
     who have none."""
 
 
+class Room(NamedTuple):
+    """What a host must have for a link: not more meetings at once than its `capacity`, `buffer` ms between any two."""
+
+    capacity: int
+    buffer: int = 0
+
+
+class HostState(NamedTuple):
+    """A host, as the ledger knows it."""
+
+    host: str
+    """Its e-mail address, where it is known."""
+    bookings: tuple[Booking, ...]
+    used: int
+    """Creates and updates today."""
+    full_until: int
+    licensed: bool | None
+    licence_at: int
+    looked_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class LookAtPool(Op[list[HostState]]):
+    """What is known of hosts, in the order of their `names`, with their bookings that touch any of the spans."""
+
+    account: str
+    names: tuple[str, ...]
+    spans: tuple[Span, ...]
+    now: int
+    writes: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, slots=True)
+class KeepForeign(Op[None]):
+    """The meetings a host has besides our links, as its list showed them at `now`; None: as they were known."""
+
+    account: str
+    host: str
+    bookings: tuple[Booking, ...] | None
+    now: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeepLicence(Op[None]):
+    """Whether a host is licensed; None: it could not be found out."""
+
+    account: str
+    host: str
+    licensed: bool | None
+    now: int
+
+
 @dataclass(frozen=True, slots=True)
 class Begin(Op[Begun]):
     """Commit that a link is about to be sent: takes a moment of the rate and a call of the host's day."""
@@ -208,6 +270,10 @@ class Plan(Op[Planned]):
     begin: Begin | None = None
     rebuilt: bool = False
     """True when such a rebuilt one was seen."""
+    spans: tuple[Span, ...] = ()
+    """When its host is busy with it."""
+    room: Room | None = None
+    """What its host must have for it; None: it may overlap with anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +282,7 @@ class Add(Op[Planned]):
 
     row: LinkRow
     event: str
+    spans: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +305,11 @@ class Move(Op[Moved]):
     """No call under this label until that moment."""
     uncount: bool = False
     """The sending did not reach Zoom: give the call back to the host's day."""
+    spans: tuple[Span, ...] | None = None
+    """When its host is busy with it from now on; None: as before."""
+    wanted: tuple[Span, ...] = ()
+    """Of these, what the host must have `room` for."""
+    room: Room | None = None
 
 
 @dataclass(frozen=True, slots=True)

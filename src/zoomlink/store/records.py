@@ -10,11 +10,12 @@ import json
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import timedelta
 
+    from zoomlink.spans import Booking
     from zoomlink.store.ops import List, Op
-    from zoomlink.store.rows import ApiTokenRow, DayRow, LinkRow, PaceRow
+    from zoomlink.store.rows import ApiTokenRow, DayRow, LinkRow, PaceRow, PoolRow
 
 T = TypeVar("T")
 
@@ -68,6 +69,27 @@ class Records(Protocol):
         address's.
         """
 
+    def pool(self, account: str, host: str, *, lock: bool = False) -> PoolRow:
+        """What is known of a host. With `lock` nobody else books it until the end of the transaction."""
+
+    def put_pool(self, row: PoolRow) -> None:
+        """Write it."""
+
+    def bookings(self, account: str, host: str, start: int, end: int) -> list[Booking]:
+        """When the host is busy, in the order of the starts: whatever touches that time."""
+
+    def book(self, account: str, host: str, bookings: Sequence[Booking]) -> None:
+        """Add bookings of a host."""
+
+    def unbook(self, link: str) -> None:
+        """Forget the bookings of a link."""
+
+    def unbook_meeting(self, account: str, host: str, meeting: int) -> None:
+        """Forget the bookings of a meeting that was taken for none of ours."""
+
+    def unbook_foreign(self, account: str, host: str) -> None:
+        """Forget the bookings of a host that belong to no link."""
+
     def forget_host(self, account: str, email: str) -> None:
         """Forget a host's other names and its days."""
 
@@ -79,6 +101,9 @@ class Records(Protocol):
 
     def day(self, account: str, host: str, day: int) -> DayRow:
         """The row of this host and day, locked."""
+
+    def day_seen(self, account: str, host: str, day: int) -> DayRow:
+        """The same to look at only: nothing is written for a day that has no row."""
 
     def put_day(self, row: DayRow) -> None:
         """Write it; days long past are forgotten."""

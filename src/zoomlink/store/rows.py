@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["ApiTokenRow", "DayRow", "EventRow", "LinkRow", "PaceRow"]
+__all__ = ["ApiTokenRow", "DayRow", "EventRow", "LinkRow", "PaceRow", "PoolRow"]
 
 
 class LinkRow(NamedTuple):
@@ -107,6 +107,19 @@ class DayRow(NamedTuple):
     used: int = 0
     full_until: int = 0
     """Zoom said that the day is used up, until this moment."""
+
+
+class PoolRow(NamedTuple):
+    """What is known of a host."""
+
+    account: str
+    host: str
+    licensed: int | None = None
+    """1 or 0; None: not known."""
+    licence_at: int = 0
+    """When it was asked for."""
+    looked_at: int = 0
+    """When its meetings were listed last."""
 
 
 class ApiTokenRow(NamedTuple):

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Protocol
 
+from zoomlink.spans import LONGEST, Booking
 from zoomlink.store.records import mentions
-from zoomlink.store.rows import ApiTokenRow, DayRow, LinkRow, PaceRow
+from zoomlink.store.rows import ApiTokenRow, DayRow, LinkRow, PaceRow, PoolRow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -32,6 +33,8 @@ _SEARCHED = ("key", "host", "topic", "asked", "body", "warnings", "problem", "wi
 TABLES: Mapping[str, tuple[str, ...]] = {
     "zoomlink_links": (*LinkRow._fields, "history"),
     "zoomlink_hosts": ("account", "name", "email"),
+    "zoomlink_bookings": ("account", "host", *("start_at", "end_at"), "link", "meeting"),
+    "zoomlink_pool": PoolRow._fields,
     "zoomlink_paces": PaceRow._fields,
     "zoomlink_days": DayRow._fields,
     "zoomlink_tokens": ApiTokenRow._fields,
@@ -183,6 +186,10 @@ class SQLRecords:
         self._execute("UPDATE zoomlink_hosts SET email = ? WHERE account = ? AND email = ?", (email, account, name))
         self._execute("DELETE FROM zoomlink_hosts WHERE account = ? AND name = ?", (account, email))
         self._execute("UPDATE zoomlink_links SET host = ? WHERE account = ? AND host = ?", (email, account, name))
+        # What was seen of the host under its other name may be known under this one already.
+        self.unbook_foreign(account, name)
+        self._execute("UPDATE zoomlink_bookings SET host = ? WHERE account = ? AND host = ?", (email, account, name))
+        self._execute("DELETE FROM zoomlink_pool WHERE account = ? AND host = ?", (account, name))
         self._execute(
             "INSERT INTO zoomlink_days (account, host, day, used, full_until) "
             "SELECT account, ?, day, used, full_until FROM zoomlink_days WHERE account = ? AND host = ? "
@@ -193,12 +200,61 @@ class SQLRecords:
         )
         self._execute("DELETE FROM zoomlink_days WHERE account = ? AND host = ?", (account, name))
 
+    def pool(self, account: str, host: str, *, lock: bool = False) -> PoolRow:
+        """What is known of a host; locked, when it is to be booked."""
+        where = f"FROM zoomlink_pool WHERE account = ? AND host = ?{self._lock if lock else ''}"
+        statement = f"SELECT account, host, licensed, licence_at, looked_at {where}"
+        found = self._execute(statement, (account, host)).fetchone()
+        if found is None and lock:
+            self._insert("zoomlink_pool", PoolRow(account, host), PoolRow._fields)
+            found = self._execute(statement, (account, host)).fetchone()
+        return PoolRow(account, host) if found is None else PoolRow(*found)
+
+    def put_pool(self, row: PoolRow) -> None:
+        """Write it."""
+        self._execute(
+            "UPDATE zoomlink_pool SET licensed = ?, licence_at = ?, looked_at = ? WHERE account = ? AND host = ?",
+            (row.licensed, row.licence_at, row.looked_at, row.account, row.host),
+        )
+
+    def bookings(self, account: str, host: str, start: int, end: int) -> list[Booking]:
+        """When the host is busy, whatever touches that time."""
+        found = self._execute(
+            "SELECT start_at, end_at, link, meeting FROM zoomlink_bookings "
+            "WHERE account = ? AND host = ? AND start_at > ? AND start_at < ? AND end_at > ? ORDER BY start_at, end_at",
+            (account, host, start - LONGEST - 1, end, start),
+        ).fetchall()
+        return [Booking(*one) for one in found]
+
+    def book(self, account: str, host: str, bookings: Sequence[Booking]) -> None:
+        """Add bookings of a host."""
+        for one in bookings:
+            self._execute(
+                "INSERT INTO zoomlink_bookings (account, host, start_at, end_at, link, meeting) "
+                "VALUES (?, ?, ?, ?, ?, ?)",
+                (account, host, *one),
+            )
+
+    def unbook(self, link: str) -> None:
+        """Forget the bookings of a link."""
+        self._execute("DELETE FROM zoomlink_bookings WHERE link = ? AND link <> ''", (link,))
+
+    def unbook_meeting(self, account: str, host: str, meeting: int) -> None:
+        """Forget the bookings of a meeting that was taken for none of ours."""
+        where = "account = ? AND host = ? AND meeting = ? AND link = ''"
+        self._execute(f"DELETE FROM zoomlink_bookings WHERE {where}", (account, host, meeting))  # noqa: S608
+
+    def unbook_foreign(self, account: str, host: str) -> None:
+        """Forget the bookings of a host that belong to no link."""
+        self._execute("DELETE FROM zoomlink_bookings WHERE account = ? AND host = ? AND link = ''", (account, host))
+
     def forget_host(self, account: str, email: str) -> None:
         """Forget a host's other names and its days."""
         self._execute(
             "DELETE FROM zoomlink_hosts WHERE account = ? AND (email = ? OR name = ?)", (account, email, email)
         )
-        self._execute("DELETE FROM zoomlink_days WHERE account = ? AND host = ?", (account, email))
+        for table in ("zoomlink_days", "zoomlink_pool", "zoomlink_bookings"):
+            self._execute(f"DELETE FROM {table} WHERE account = ? AND host = ?", (account, email))  # noqa: S608
 
     def pace(self, account: str, label: str) -> PaceRow:
         """The row of this label, locked."""
@@ -228,6 +284,12 @@ class SQLRecords:
             self._insert("zoomlink_days", DayRow(account, host, day), DayRow._fields)
             found = self._execute(statement, (account, host, day)).fetchone()
         return DayRow(*found)
+
+    def day_seen(self, account: str, host: str, day: int) -> DayRow:
+        """The same to look at only."""
+        statement = "SELECT used, full_until FROM zoomlink_days WHERE account = ? AND host = ? AND day = ?"
+        found = self._execute(statement, (account, host, day)).fetchone()
+        return DayRow(account, host, day, *(found or ()))
 
     def put_day(self, row: DayRow) -> None:
         """Write it."""

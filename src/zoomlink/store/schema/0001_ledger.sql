@@ -54,6 +54,27 @@ CREATE TABLE zoomlink_hosts (
   PRIMARY KEY (account, name)
 );
 
+-- When hosts are busy: with links (from the moment they are planned), and with meetings that are none of ours.
+CREATE TABLE zoomlink_bookings (
+  account TEXT NOT NULL,
+  host TEXT NOT NULL,
+  start_at BIGINT NOT NULL,
+  end_at BIGINT NOT NULL,
+  link TEXT NOT NULL,
+  meeting BIGINT NOT NULL
+);
+CREATE INDEX zoomlink_bookings_time ON zoomlink_bookings (account, host, start_at);
+CREATE INDEX zoomlink_bookings_link ON zoomlink_bookings (link) WHERE link <> '';
+
+CREATE TABLE zoomlink_pool (
+  account TEXT NOT NULL,
+  host TEXT NOT NULL,
+  licensed BIGINT,
+  licence_at BIGINT NOT NULL,
+  looked_at BIGINT NOT NULL,
+  PRIMARY KEY (account, host)
+);
+
 CREATE TABLE zoomlink_paces (
   account TEXT NOT NULL,
   label TEXT NOT NULL,

@@ -1,0 +1,218 @@
+"""Which host a link goes to: what the ledger knows of the pool, what Zoom's lists add, and a choice. Flows; no I/O.
+
+The choice itself is :mod:`zoomlink.links.pool`'s; that nobody else takes the same room meanwhile is the store's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from zoomlink.errors import AuthenticationError, BusyTime, NoHostError, NotFoundError, ZoomLinkError
+from zoomlink.links.marker import is_ours, marker_in
+from zoomlink.links.pool import Calendar, Choice, Host, Refusal, choose
+from zoomlink.links.request import canonical_host, milliseconds
+from zoomlink.links.sending import millis
+from zoomlink.links.settling import look, take_turn
+from zoomlink.links.steps import LinkFlow, Tx
+from zoomlink.links.transitions import utc
+from zoomlink.spans import Booking, Span
+from zoomlink.store.carrying import DAY
+from zoomlink.store.ops import KeepForeign, KeepLicence, LookAtPool, Room
+from zoomlink.zoom import users
+from zoomlink.zoom.flow import Moment, Now
+from zoomlink.zoom.limits import BASIC_MINUTES, Label
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from zoomlink.links.pool import BusyHost
+    from zoomlink.links.rules import Rules
+    from zoomlink.store.ops import HostState
+    from zoomlink.store.rows import LinkRow
+    from zoomlink.zoom.models import Meeting
+
+__all__ = ["Place", "find_place", "foreign_bookings", "no_host", "pool_of", "room_of"]
+
+MINUTE = 60_000
+LOOKS = 40
+"""Hosts that are looked at in Zoom for one link, at the most."""
+
+
+class Place(NamedTuple):
+    """Where a link goes."""
+
+    host: str
+    room: Room | None
+    """What the host must still have when the link is recorded; None: it may overlap with anything."""
+    warnings: tuple[str, ...] = ()
+    """What could not be found out."""
+
+
+def find_place(
+    names: Sequence[str], spans: tuple[Span, ...], rules: Rules, *, allow_overlap: bool, wait: float
+) -> LinkFlow[Place]:
+    """Choose one of the hosts for a link with these spans. Raises NoHostError when none is free.
+
+    `wait`: seconds the caller has. Whoever is chosen is looked at in Zoom first, unless that was done a short while
+    ago; a list that cannot be had is no reason to wait, and stands among the warnings.
+    """
+    warnings: list[str] = []
+    looked: set[str] = set()
+    asked_about: set[str] = set()
+    while True:
+        moment: Moment = yield Now()
+        now = millis(moment)
+        hosts, calendar, states = yield from pool_of(names, spans, rules, now)
+        found = choose(hosts, calendar, spans, buffer=rules.buffer * MINUTE, allow_overlap=allow_overlap)
+        if not allow_overlap and len(looked) < LOOKS:
+            # Of a refusal, all are doubted: a meeting that was in the way may be gone.
+            doubted = [found.host] if isinstance(found, Choice) else hosts
+            stale = [one.name for one in doubted if _is_stale(states[one.name], rules, now) and one.name not in looked]
+            if stale:
+                looked.add(stale[0])
+                warnings += yield from _look_at(stale[0], rules, wait)
+                continue
+        if isinstance(found, Refusal):
+            raise no_host(found, spans, rules)
+        host = found.host
+        unsure = _long(spans) and len(hosts) > 1 and now - states[host.name].licence_at > DAY
+        if unsure and rules.foreign is not None and host.name not in asked_about:
+            asked_about.add(host.name)
+            yield from _ask_licence(host.name, rules)
+            continue
+        return Place(host.name, None if allow_overlap else Room(host.capacity, rules.buffer * MINUTE), tuple(warnings))
+
+
+def pool_of(
+    names: Sequence[str], spans: tuple[Span, ...], rules: Rules, now: int
+) -> LinkFlow[tuple[list[Host], Calendar, dict[str, HostState]]]:
+    """What the ledger knows of hosts, and their bookings around the spans. Capacities are those of the rules."""
+    around = tuple(Span(start - rules.buffer * MINUTE, end + rules.buffer * MINUTE) for start, end in spans)
+    configured = [canonical_host(spec.name) for spec in rules.hosts]
+    found: list[HostState] = yield Tx(
+        LookAtPool(rules.account, tuple(dict.fromkeys([*map(canonical_host, names), *configured])), around, now)
+    )
+    asked = dict(zip(dict.fromkeys([*map(canonical_host, names), *configured]), found, strict=True))
+    capacities = {asked[name].host: spec.capacity for name, spec in zip(configured, rules.hosts, strict=True)}
+    chosen: dict[str, HostState] = {asked[name].host: asked[name] for name in map(canonical_host, names)}
+    hosts = [
+        Host(state.host, capacities.get(state.host, 1), state.licensed, _writes_left(state, rules, now))
+        for state in chosen.values()
+    ]
+    calendar = Calendar((state.host, booking) for state in chosen.values() for booking in state.bookings)
+    return hosts, calendar, chosen
+
+
+def room_of(row: LinkRow, rules: Rules) -> LinkFlow[Room]:
+    """What the host of a link must have for it at another time."""
+    moment: Moment = yield Now()
+    hosts, _, _ = yield from pool_of([row.host], (), rules, millis(moment))
+    return Room(hosts[0].capacity, rules.buffer * MINUTE)
+
+
+def no_host(found: Refusal, spans: Sequence[Span], rules: Rules) -> NoHostError:
+    """The error for a refusal: who is busy with what and until when, and when somebody is free."""
+    busy = tuple(
+        BusyTime(one.host.name, utc(booking.start), utc(booking.end), booking.link or None, booking.meeting or None)
+        for one in found.busy
+        for booking in one.bookings
+    )
+    who = "No host is free" if len(found.busy) != 1 else f"{found.busy[0].host.name} is not free"
+    said = "; ".join(_said(one, rules) for one in found.busy[:3])
+    more = f"; and {len(found.busy) - 3} more" if len(found.busy) > 3 else ""
+    series = " on every date of the series" if len(spans) > 1 else " then"
+    again = None if found.next_free is None else utc(found.next_free)
+    hint = f"The next free time is {_moment(again, rules)}. " if again else ""
+    return NoHostError(
+        f"{who}{series}: {said}{more}.",
+        hint=f"{hint}Choose another time or host, or allow the overlap.",
+        busy=busy,
+        next_free=again,
+    )
+
+
+def _said(one: BusyHost, rules: Rules) -> str:
+    if not one.bookings:
+        return one.host.name
+    last = max(booking.end for booking in one.bookings)
+    with_what = ", ".join(
+        booking.link or (f"meeting {booking.meeting}" if booking.meeting else "a meeting")
+        for booking in one.bookings[:2]
+    )
+    rest = f" and {len(one.bookings) - 2} more" if len(one.bookings) > 2 else ""
+    return f"{one.host.name} has {with_what}{rest} until {_moment(utc(last), rules)}"
+
+
+def _moment(moment: datetime, rules: Rules) -> str:
+    if rules.timezone is None:
+        return f"{moment:%Y-%m-%d %H:%M} UTC"
+    from zoneinfo import ZoneInfo
+
+    return f"{moment.astimezone(ZoneInfo(rules.timezone)):%Y-%m-%d %H:%M} ({rules.timezone})"
+
+
+def _is_stale(state: HostState, rules: Rules, now: int) -> bool:
+    return rules.foreign is not None and now - state.looked_at > rules.foreign
+
+
+def _writes_left(state: HostState, rules: Rules, now: int) -> int | None:
+    if rules.day_limit is None:
+        return None
+    return 0 if state.full_until > now else max(rules.day_limit - state.used, 0)
+
+
+def _long(spans: Sequence[Span]) -> bool:
+    return any(end - start > BASIC_MINUTES * MINUTE for start, end in spans)
+
+
+def _look_at(host: str, rules: Rules, wait: float) -> LinkFlow[list[str]]:
+    """Learn which meetings a host has that are none of ours. Returns a warning where that could not be had."""
+    quick = replace(rules.policy, attempts=1, timeout=max(1.0, min(wait, 10.0, rules.policy.timeout)))
+    listing = yield from look((host,), replace(rules, policy=quick))
+    moment: Moment = yield Now()
+    now = millis(moment)
+    if listing.failure is not None:
+        # Not asked again for a minute: whoever comes next does not wait for the same failure.
+        yield Tx(KeepForeign(rules.account, host, None, now - (rules.foreign or 0) + MINUTE))
+        if isinstance(listing.failure, NotFoundError):
+            return []  # no such host: Zoom says so itself when it is asked for the meeting
+        return [f"Meetings of {host} that were made elsewhere were not considered: {listing.failure.message}"]
+    yield Tx(KeepForeign(rules.account, host, foreign_bookings(listing.meetings, rules), listing.began))
+    return []
+
+
+def foreign_bookings(listed: Sequence[Meeting], rules: Rules) -> tuple[Booking, ...]:
+    """When a host is busy with meetings that are none of ours: instant and unfixed ones have no time to tell."""
+    key = rules.key.reveal()
+    found: set[Booking] = set()
+    for meeting in listed:
+        marker = marker_in(meeting.agenda)
+        if meeting.start_time is None or (marker is not None and is_ours(key, marker)):
+            continue
+        start = milliseconds(meeting.start_time)
+        length = min(meeting.duration or 60, 1440) * MINUTE
+        dates = [start]
+        if meeting.occurrences:
+            dates = [
+                milliseconds(one.start_time)
+                for one in meeting.occurrences
+                if one.start_time and one.status != "deleted"
+            ]
+        found |= {Booking(at, at + length, "", meeting.id or 0) for at in dates}
+    return tuple(sorted(found))
+
+
+def _ask_licence(host: str, rules: Rules) -> LinkFlow[None]:
+    licensed: bool | None = None
+    try:
+        yield from take_turn(rules, Label.LIGHT)
+        user = yield from users.get(host, policy=replace(rules.policy, attempts=1))
+        licensed = user.licensed if user.type is not None else None
+    except AuthenticationError:
+        raise
+    except ZoomLinkError:  # the scope to look at users is not everybody's
+        licensed = None
+    moment: Moment = yield Now()
+    yield Tx(KeepLicence(rules.account, host, licensed, millis(moment)))

@@ -1,0 +1,204 @@
+"""A link goes to a host that is free, and a refusal says who is busy, with what, and when somebody is free."""
+
+from __future__ import annotations
+
+import threading
+import urllib.request
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from zoomlink import LinkDesk, LinkState, NoHostError, Recurrence, Settings, ZoomClient
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+ONE, TWO = "host1@sandbox.example", "host2@sandbox.example"
+POOL = f"{ONE},{TWO}"
+AT = datetime(2031, 12, 1, 10, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def pool(new_desk: Callable[..., Any]) -> Any:
+    """A desk with two hosts."""
+    return new_desk(ZOOMLINK_HOSTS=POOL)
+
+
+def test_links_at_the_same_time_go_to_different_hosts(pool: Any) -> None:
+    assert {pool.create("Piano", start=AT).host for _ in range(2)} == {ONE, TWO}
+
+
+def test_when_none_is_free_nothing_is_stored_and_the_refusal_helps(pool: Any, zoom_sandbox: Any) -> None:
+    first, second = (pool.create("Piano", start=AT + at * HOUR / 2, key=f"b{at}") for at in (0, 1))
+    with pytest.raises(NoHostError) as refused:
+        pool.create("Guitar", start=AT + HOUR / 2, duration=45, key="b3")
+    error = refused.value
+    assert {(one.host, one.link, one.start, one.end) for one in error.busy} == {
+        (first.host, first.id, AT, AT + HOUR),
+        (second.host, second.id, AT + HOUR / 2, AT + HOUR * 3 / 2),
+    }
+    assert (error.next_free, error.slug, len(zoom_sandbox.ledger)) == (AT + HOUR, "no-host", 2)
+    assert f"{first.host} has {first.id} until 2031-12-01 11:00 UTC" in str(error)
+    assert pool.find("b3") is None
+    assert pool.create("Guitar", start=error.next_free, duration=45, key="b3").host == first.host
+
+
+def test_back_to_back_is_free_and_a_buffer_is_kept(new_desk: Callable[..., Any]) -> None:
+    desk = new_desk(ZOOMLINK_HOSTS=ONE)
+    desk.create("Piano", start=AT)
+    assert desk.create("Piano", start=AT + HOUR).host == ONE
+    careful = new_desk(ZOOMLINK_HOSTS=ONE, ZOOMLINK_BUFFER="10")
+    with pytest.raises(NoHostError) as refused:
+        careful.create("Piano", start=AT + 2 * HOUR)
+    assert refused.value.next_free == AT + 2 * HOUR + timedelta(minutes=10)
+
+
+def test_a_host_with_room_for_two_takes_two_at_any_instant(new_desk: Callable[..., Any]) -> None:
+    desk = new_desk(ZOOMLINK_HOSTS=f"{ONE}:2")
+    long = desk.create("Day", start=AT, duration=240)
+    # one after the other inside the long one: at no instant more than two
+    shorts = [desk.create("Hour", start=AT + at * HOUR) for at in range(4)]
+    assert {link.host for link in (long, *shorts)} == {ONE}
+    with pytest.raises(NoHostError):
+        desk.create("Third", start=AT + HOUR / 2, duration=30)
+
+
+def test_an_overlap_is_made_where_it_is_allowed(new_desk: Callable[..., Any]) -> None:
+    desk = new_desk(ZOOMLINK_HOSTS=ONE)
+    assert [desk.create("Piano", start=AT, allow_overlap=True).host for _ in range(2)] == [ONE, ONE]
+
+
+def test_a_meeting_that_is_none_of_ours_counts_as_busy(pool: Any, zoom_sandbox: Any) -> None:
+    with ZoomClient.from_env() as zoom:
+        foreign = zoom.meetings.create(ONE, topic="Made by hand", start=AT, duration=60)
+    assert pool.create("Piano", start=AT + HOUR / 2).host == TWO
+    with pytest.raises(NoHostError) as refused:
+        pool.create("Guitar", start=AT + HOUR / 2)
+    assert [(one.host, one.meeting_id, one.link) for one in refused.value.busy if one.host == ONE] == [
+        (ONE, foreign.id, None)
+    ]
+
+
+def test_a_list_that_cannot_be_had_is_a_warning_and_no_hindrance(pool: Any, zoom_sandbox: Any) -> None:
+    zoom_sandbox.fail("503-before-commit", route="meetings.list")
+    link = pool.create("Piano", start=AT)
+    assert link.state is LinkState.READY
+    assert link.warnings[0].startswith(f"Meetings of {link.host} that were made elsewhere were not considered:")
+    before = len(zoom_sandbox.requests)
+    assert pool.create("Piano", start=AT + HOUR).state is LinkState.READY  # and is not asked for again at once
+    assert [one["path"] for one in zoom_sandbox.requests[before:]].count(f"/v2/users/{link.host}/meetings") <= 1
+
+
+def test_a_list_is_asked_for_once_in_a_while(pool: Any, zoom_sandbox: Any) -> None:
+    for at in range(4):
+        for _ in range(2):
+            pool.create("Piano", start=AT + at * HOUR)
+    lists = [one["path"] for one in zoom_sandbox.requests if one["method"] == "GET"]
+    assert sorted(path for path in lists if path.endswith("/meetings")) == [
+        f"/v2/users/{host}/meetings" for host in (ONE, TWO)
+    ]
+
+
+def test_a_cancelled_or_refused_link_frees_its_time_and_a_parked_one_keeps_it(
+    new_desk: Callable[..., Any], zoom_sandbox: Any
+) -> None:
+    desk = new_desk(ZOOMLINK_HOSTS=ONE)
+    desk.cancel(desk.create("Piano", start=AT))
+    zoom_sandbox.fail("429-host-daily", route="meetings.create", nth=1)
+    parked = desk.create("Piano", start=AT)
+    assert parked.state is LinkState.PARKED
+    with pytest.raises(NoHostError):
+        desk.create("Guitar", start=AT)
+    desk.cancel(parked)
+    assert desk.create("Guitar", start=AT).state is LinkState.READY
+
+
+def test_a_new_time_is_checked_and_the_old_one_is_free_again(new_desk: Callable[..., Any]) -> None:
+    desk = new_desk(ZOOMLINK_HOSTS=ONE)
+    first, second = desk.create("Piano", start=AT), desk.create("Guitar", start=AT + HOUR)
+    with pytest.raises(NoHostError) as refused:
+        desk.update(second, start=AT + HOUR / 2)
+    assert ([one.link for one in refused.value.busy], desk.get(second)) == ([first.id], second)
+    assert desk.update(second, start=AT + HOUR / 2, allow_overlap=True).start_time == AT + HOUR / 2
+    moved = desk.update(second, start=AT + 3 * HOUR)
+    assert moved.start_time == AT + 3 * HOUR
+    assert desk.update(first, duration=120).duration == 120
+    with pytest.raises(NoHostError):
+        desk.create("Drums", start=AT + HOUR)
+    assert desk.create("Drums", start=AT + 2 * HOUR).state is LinkState.READY
+
+
+def test_a_change_that_zoom_refuses_gives_the_new_time_back(new_desk: Callable[..., Any], zoom_sandbox: Any) -> None:
+    desk = new_desk(ZOOMLINK_HOSTS=ONE)
+    link = desk.create("Piano", start=AT)
+    zoom_sandbox.fail("429-host-daily", route="meetings.update", nth=1)
+    with pytest.raises(Exception, match="day"):
+        desk.update(link, start=AT + 5 * HOUR)
+    assert desk.create("Guitar", start=AT + 5 * HOUR).state is LinkState.READY
+    with pytest.raises(NoHostError):
+        desk.create("Drums", start=AT)
+
+
+def test_a_series_needs_its_host_on_every_date_also_when_the_clocks_change(new_desk: Callable[..., Any]) -> None:
+    desk = new_desk(ZOOMLINK_HOSTS=ONE)
+    # 18:00 in Lisbon is 17:00 UTC before and 18:00 UTC after 26 October
+    desk.create("Clash", start="2031-11-04T18:30Z")
+    with pytest.raises(NoHostError) as refused:
+        desk.create(
+            "Choir", start="2031-10-21 18:00", timezone="Europe/Lisbon", recurrence=Recurrence.weekly("tue", count=3)
+        )
+    assert (len(refused.value.busy), refused.value.next_free) == (1, None)
+    desk.create("Free", start="2031-11-04T17:00Z")
+    choir = desk.create(
+        "Choir", start="2031-10-21 19:30", timezone="Europe/Lisbon", recurrence=Recurrence.weekly("tue", count=3)
+    )
+    assert choir.state is LinkState.READY
+    with pytest.raises(NoHostError):
+        desk.create("On its third date", start="2031-11-04T19:45Z")
+
+
+def test_longer_than_forty_minutes_a_licensed_host_is_taken(new_desk: Callable[..., Any], zoom_sandbox: Any) -> None:
+    body = b'{"type": 1}'
+    url = f"{zoom_sandbox.url}/_sandbox/users/{ONE}"
+    urllib.request.urlopen(urllib.request.Request(url, data=body, method="PATCH")).close()
+    desk = new_desk(ZOOMLINK_HOSTS=POOL)
+    assert desk.create("Long", start=AT, duration=60).host == TWO
+    assert desk.create("Short", start=AT, duration=40).host == ONE
+
+
+def test_a_lost_answer_keeps_the_time_and_is_not_counted_twice(new_desk: Callable[..., Any], zoom_sandbox: Any) -> None:
+    desk = new_desk(ZOOMLINK_HOSTS=f"{ONE}:2")
+    zoom_sandbox.fail("reset-after-commit", route="meetings.create", nth=1)
+    assert desk.create("Piano", start=AT).state is LinkState.READY
+    assert desk.create("Guitar", start=AT).state is LinkState.READY
+    with pytest.raises(NoHostError):
+        desk.create("Drums", start=AT)
+
+
+def test_many_threads_never_book_a_host_twice(environ: dict[str, str], zoom_sandbox: Any) -> None:
+    settings = Settings.from_env({**environ, "ZOOMLINK_HOSTS": f"{ONE},{TWO}:2"})
+    starts = [(number * 7 % 16) * 15 for number in range(60)]
+    made: list[Any] = []
+    refused: list[Any] = []
+    with LinkDesk(settings) as desk:
+
+        def book(number: int) -> None:
+            start = AT + timedelta(minutes=starts[number])
+            try:
+                made.append(desk.create(f"Lesson {number}", start=start, duration=45))
+            except NoHostError as error:
+                refused.append(error)
+
+        threads = [threading.Thread(target=book, args=(number,)) for number in range(60)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert len(made) + len(refused) == 60
+    assert refused
+    for host, capacity in ((ONE, 1), (TWO, 2)):
+        taken = [link.start_time for link in made if link.host == host]
+        for moment in taken:
+            assert sum(start <= moment < start + timedelta(minutes=45) for start in taken) <= capacity
