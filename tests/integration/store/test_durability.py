@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from itertools import count
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -185,30 +186,38 @@ def test_what_a_killed_process_left_is_read_by_any_sqlite(path: Path) -> None:
 def test_postgresql_restarted_while_threads_write_loses_nothing(
     postgres: Postgres, mode: Literal["fast", "immediate"]
 ) -> None:
-    store = PostgresStore(Secret(postgres.fresh()))
+    acknowledged: list[list[str]] = [[] for _ in range(4)]
     ended = threading.Event()
 
-    def write(first: int) -> list[str]:
-        acknowledged: list[str] = []
+    def write(number: int) -> None:
         while not ended.is_set():
-            row = link(first + len(acknowledged))
+            row = link(100_000 * number + len(acknowledged[number]))
             assert store.carry_out(Plan(row)).row == row
-            acknowledged.append(row.id)
-        return acknowledged
+            acknowledged[number].append(row.id)
 
-    with ThreadPoolExecutor(4) as threads:
-        writing = [threads.submit(write, 100_000 * number) for number in range(4)]
-        for _ in range(20 if TORTURE else 3):
-            ended.wait(0.2)
-            postgres.restart(mode)
-        ended.wait(0.2)
-        ended.set()
-        acknowledged = [each for future in writing for each in future.result()]
-    found = {row.id for row in store.carry_out(List(ACCOUNT, limit=10**9))}
-    store.close()
-    assert len(acknowledged) > 100
+    def all_go_on() -> None:
+        before = [len(some) for some in acknowledged]
+        for _ in range(3000):
+            if all(len(some) > count + 10 for some, count in zip(acknowledged, before, strict=True)):
+                return
+            ended.wait(0.01)
+        raise AssertionError("a thread stands still")
+
+    with closing(PostgresStore(Secret(postgres.fresh()))) as store:
+        with ThreadPoolExecutor(4) as threads:
+            writing = [threads.submit(write, number) for number in range(4)]
+            try:
+                for _ in range(20 if TORTURE else 3):
+                    all_go_on()
+                    postgres.restart(mode)
+                all_go_on()
+            finally:
+                ended.set()
+        for each in writing:
+            each.result()
+        found = {row.id for row in store.carry_out(List(ACCOUNT, limit=10**9))}
     # Each was repeated until it was acknowledged, so nothing else is there either.
-    assert found == set(acknowledged)
+    assert found == {each for some in acknowledged for each in some}
 
 
 def test_postgresql_that_stays_away_is_said_after_a_while(postgres: Postgres) -> None:
