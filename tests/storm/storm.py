@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+import signal
 import tempfile
 import threading
 import time
@@ -132,18 +134,24 @@ class _Storm:
         self.states: Counter[str] = Counter()
         self._again: deque[Job] = deque()
         self._turn = threading.Condition()
-        self._victims: list[Any] = [None] * weather.workers
+        self._living: list[int | None] = [None] * weather.workers
 
     def blow(self, tell: Callable[[int], None], every_second: Callable[[], None]) -> None:
         """Until every job was answered."""
         hands = [threading.Thread(target=self._hand, args=(slot,)) for slot in range(self.weather.workers)]
         for hand in hands:
             hand.start()
-        while any(hand.is_alive() for hand in hands):
-            hands[0].join(0.2)
-            hands[-1].join(0.2)
-            tell(self.done)
-            every_second()
+        try:
+            while any(hand.is_alive() for hand in hands):
+                hands[0].join(0.2)
+                hands[-1].join(0.2)
+                tell(self.done)
+                every_second()
+        except BaseException:
+            with self._turn:
+                self.waiting.clear()
+                self._again.clear()
+            raise
 
     def _hand(self, slot: int) -> None:
         life = 0
@@ -156,7 +164,7 @@ class _Storm:
             process = processes.Process(target=worker.serve, args=arguments)
             process.start()
             theirs.close()
-            self._victims[slot] = process
+            self._living[slot] = process.pid
             try:
                 while (job := self._next()) is not None:
                     try:
@@ -169,6 +177,7 @@ class _Storm:
                     with suppress(OSError):
                         ours.send(None)
             finally:
+                self._living[slot] = None
                 process.join()
                 ours.close()
                 if process.exitcode not in {0, -9}:
@@ -210,13 +219,13 @@ class _Storm:
                     self._again.append(job)
                 self.done += 1
                 if self.done % self.weather.kill_every == 0:
-                    victim = self.random.choice(self._victims)
+                    victim = self.random.choice([one for one in self._living if one is not None])
                     pause = self.random.uniform(0, 0.03)
             self._turn.notify_all()
         if victim is not None:
             time.sleep(pause)
-            if victim.is_alive():
-                victim.kill()
+            with suppress(ProcessLookupError):
+                os.kill(victim, signal.SIGKILL)
                 self.kills += 1
 
 
