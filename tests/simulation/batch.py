@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
 from typing import TYPE_CHECKING
 
@@ -44,6 +44,8 @@ def plan_of(seed: int, *, links: int = WORLD, mode: str | None = None, marker: b
     Without markers a meeting is known by its topic and time, so that no promise is made about links that are changed.
     """
     weather = ROUGH if seed // 2 % 2 else CALM
+    if seed % 5 == 4:
+        weather = replace(weather, crash=0.0)  # whoever spins is not saved by its death
     return Plan(
         links=links, mode=mode or ("strict" if seed % 2 else "fast"), marker=marker, changes=marker, weather=weather
     )

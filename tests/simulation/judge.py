@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING
+
+from tests.simulation.world import POOL
 
 from zoomlink.model import LinkState
 from zoomlink.store.ops import History
@@ -33,6 +36,10 @@ def judge(world: World) -> list[str]:
         for number, _, _ in link.handed:
             if owners.setdefault(number, link.number) != link.number:
                 found.append(f"meeting {number} was handed out for {owners[number]} and for {link.number}")
+    if world.plan.pool:
+        room = {host.name: host.capacity for host in POOL}
+        taken = Counter((one.host, one.body["start_time"]) for one in world.zoom.made.values() if one.live)
+        found += [f"{host} has {count} meetings at {at}" for (host, at), count in taken.items() if count > room[host]]
     return found
 
 
@@ -86,5 +93,5 @@ def _wrong_ready(world: World, link: Wanted, row: LinkRow, live: set[int]) -> It
         return
     if (own.join_url, own.body["topic"]) != (row.join_url, row.topic):
         yield f"the ledger has {row.topic!r}, and Zoom has {own.body['topic']!r}"
-    if link.told_topic not in {None, own.body["topic"]}:
+    if link.told_topic not in {None, own.body["topic"]} and not world.zoom.refused[link.number]:
         yield f"its caller was told that it is {link.told_topic!r} now, and it is {own.body['topic']!r}"

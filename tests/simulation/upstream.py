@@ -220,6 +220,9 @@ class Upstream:
             return self._create(_address(parts[1]), json.loads(request.body), timeout, now)
         if operation == "GET users/meetings":
             return self._list(_address(parts[1]), query, timeout, now)
+        if operation == "GET users":
+            user = {"id": parts[1], "email": _address(parts[1]), "type": 2, "status": "active"}
+            return self._other(operation, lambda at: answer(200, user), timeout)
         number = int(parts[1])
         if operation == "GET meetings":
             return self._other(operation, lambda at: self._get(number, at), timeout)

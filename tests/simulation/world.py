@@ -22,7 +22,7 @@ from zoomlink.links import flows
 from zoomlink.links.advance import sweep
 from zoomlink.links.rules import Call, Rules
 from zoomlink.links.steps import Tx
-from zoomlink.model import LinkState
+from zoomlink.model import HostSpec, LinkState
 from zoomlink.secret import Secret
 from zoomlink.store.memory import MemoryStore
 from zoomlink.store.ops import List
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from zoomlink.store.ops import Op
     from zoomlink.store.rows import LinkRow
 
-__all__ = ["CALM", "ROUGH", "Plan", "World"]
+__all__ = ["CALM", "POOL", "ROUGH", "Plan", "World"]
 
 CALM = Weather()
 """Zoom is at most a minute late, and its lists at most five seconds."""
@@ -45,9 +45,10 @@ WAITS = (10.0, 10.0, 10.0, 2.0, 0.0)
 """Seconds for which callers wait."""
 HOSTS = (("me", OWNER, OWNER.title()), ("host1@example.com",))
 """Two hosts, and how callers write them."""
+POOL = (HostSpec("host0@example.com"), HostSpec("host1@example.com"), HostSpec("host2@example.com", 2))
 LONGEST = 4 * 86_400.0
-MOST_STEPS = 3_000
-"""Of one actor: more means that it never ends."""
+MOST_STEPS = 400
+"""Of one actor without a pause: more means that it spins."""
 
 Result: TypeAlias = Any
 
@@ -61,6 +62,8 @@ class Plan(NamedTuple):
     weather: Weather = CALM
     changes: bool = True
     """False: nobody changes a link."""
+    pool: bool = False
+    """True: any host will do that is free; there are fewer places than links."""
     alike: bool = False
     """True: all links have the same topic and time, so that only markers tell them apart."""
 
@@ -74,6 +77,7 @@ class Actor:
     over: Callable[[Result], None]
     alive: bool = True
     steps: int = 0
+    """Since it last paused."""
 
 
 @dataclass(slots=True)
@@ -84,7 +88,7 @@ class Wanted:
     key: str
     topic: str
     start: str
-    host: str
+    host: str | None
     timezone: str | None
     duration: int
     again: int = 6
@@ -117,6 +121,7 @@ class World:
             mode=plan.mode,
             marker=plan.marker,
             plan=self.rng.choice(["pro", "pro", "business", "free", "none"]),
+            hosts=POOL if plan.pool else (HostSpec("me"),),
         )
         self.wanted = [self._wanted(number) for number in range(plan.links)]
         self.counts: Counter[str] = Counter()
@@ -190,9 +195,9 @@ class World:
         except ZoomLinkError as error:
             self._end(actor, error)
         else:
-            actor.steps += 1
+            actor.steps = 0 if isinstance(step, Send | Sleep) else actor.steps + 1
             if actor.steps > MOST_STEPS:
-                self.endless.append(f"{actor.name} never ends: {step}")
+                self.endless.append(f"{actor.name} spins: {step}")
                 self._die(actor)
                 return
             self._step(actor, step)
@@ -249,7 +254,7 @@ class World:
         rng = self.rng
         name = type(op).__name__
         answer: Any = None
-        failing = rng.random()
+        failing = rng.random() if self.plan.weather.crash else 1.0
         if failing < 0.002:
             self.say(f"{actor.name} {name} fails")
             answer = LedgerError("The disk is full.")
@@ -315,7 +320,9 @@ class World:
         if not self.plan.alike and rng.random() < 0.05:
             soon = EPOCH + timedelta(minutes=rng.randint(5, 90))
             start, duration = soon.strftime("%Y-%m-%dT%H:%M:%SZ"), 30
-        host = rng.choice(HOSTS[number % 2])
+        host = None if self.plan.pool else rng.choice(HOSTS[number % 2])
+        if self.plan.pool:
+            start, duration = f"2031-12-01T{rng.randrange(10):02}:00:00Z", 60
         return Wanted(number, f"booking-{number}", topic, start, host, None, duration)
 
     def _open(self, link: Wanted) -> None:
@@ -337,7 +344,7 @@ class World:
         flow = flows.create(
             self.rules,
             self._call(),
-            allow_overlap=True,
+            allow_overlap=not self.plan.pool,
             key=link.key,
             randomness=self.rng.getrandbits(80),
             wait=self.rng.choice(WAITS),
