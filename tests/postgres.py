@@ -34,7 +34,7 @@ ROLE = "zoomlink"
 GUARDED, PASSWORD = "guarded", "pg-canary-7f3a"
 """The one role that has to say a password."""
 
-_PATIENCE = 30.0
+_PATIENCE = 120.0
 _SIGNALS = {"smart": signal.SIGTERM, "fast": signal.SIGINT, "immediate": signal.SIGQUIT}
 _SETTINGS = {
     "listen_addresses": "127.0.0.1",
@@ -89,6 +89,11 @@ class Postgres:
         with self._admin() as admin:
             admin.execute(f"CREATE DATABASE {name}")
         return self.url(name)
+
+    def drop(self, url: str) -> None:
+        """Remove a database, whoever uses it: a server with hundreds of them takes long to stop."""
+        with self._admin() as admin:
+            admin.execute(f"DROP DATABASE {url.rpartition('/')[2]} WITH (FORCE)")
 
     def start(self) -> None:
         """Start the server, and wait until it answers."""
@@ -192,6 +197,8 @@ def postgres() -> Iterator[Postgres]:
 
 
 @pytest.fixture
-def postgres_url(postgres: Postgres) -> str:
+def postgres_url(postgres: Postgres) -> Iterator[str]:
     """A new, empty database."""
-    return postgres.fresh()
+    url = postgres.fresh()
+    yield url
+    postgres.drop(url)

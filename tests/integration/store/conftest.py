@@ -10,11 +10,14 @@ from tests.postgres import postgres, postgres_url
 from zoomlink.secret import Secret
 from zoomlink.store.memory import MemoryStore
 from zoomlink.store.postgres import PostgresStore
+from zoomlink.store.sql import TABLES
 from zoomlink.store.sqlite import SQLiteStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from tests.postgres import Postgres
 
     from zoomlink.store.records import Store
 
@@ -43,10 +46,19 @@ def sqlite_store(path: Path) -> Iterator[SQLiteStore]:
     opened.close()
 
 
+@pytest.fixture(scope="session")
+def _emptied(postgres: Postgres) -> str:
+    """One database for many tests: to make one takes longer than most of them."""
+    return postgres.fresh()
+
+
 @pytest.fixture
-def postgres_store(postgres_url: str) -> Iterator[PostgresStore]:
+def postgres_store(_emptied: str) -> Iterator[PostgresStore]:
     """An empty ledger in PostgreSQL."""
-    opened = PostgresStore(Secret(postgres_url))
+    opened = PostgresStore(Secret(_emptied))
+    with opened.connection() as connection:
+        for table in TABLES:
+            connection.execute(f"DELETE FROM {table}")  # noqa: S608
     yield opened
     opened.close()
 

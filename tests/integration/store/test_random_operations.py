@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.integration.store.ground import DAY, NOW, TORTURE, link
 
+from zoomlink.spans import Booking, Span
 from zoomlink.store import ops
 from zoomlink.store.memory import MemoryStore
 
@@ -46,6 +47,9 @@ rates = st.builds(ops.Pacing, labels, st.sampled_from([1.9, 7, 19, 57]), horizon
 pacings = st.none() | rates
 claims = st.sampled_from(["a", "b", "c"])
 limits = st.none() | st.integers(1, 4)
+hours = st.builds(lambda start, length: Span(NOW + start, NOW + start + length), small, st.integers(1, 4))
+some_hours = st.lists(hours, max_size=3).map(tuple)
+rooms = st.none() | st.builds(ops.Room, st.integers(1, 2), st.integers(0, 2))
 
 
 @st.composite
@@ -54,6 +58,7 @@ def plans(draw: st.DrawFn) -> Step:
     start, due, text = draw(moments), draw(st.none() | moments), draw(st.sampled_from(["Lesson", "MÜLLER \u2028 50%"]))
     begun = draw(st.none() | st.tuples(claims, pacings, limits))
     fingerprint, marker = draw(st.sampled_from(["", "print"])), draw(st.sampled_from(["zl-1", "zl-2"]))
+    busy, room = draw(some_hours), draw(rooms)
 
     def step(scene: Scene) -> ops.Op[Any]:
         row = link(
@@ -72,27 +77,32 @@ def plans(draw: st.DrawFn) -> Step:
         )
         scene.links.append(row.id)
         begin = None if begun is None else ops.Begin(row.id, begun[0], scene.now, 100, begun[1], begun[2])
-        return ops.Plan(row, begin, rebuilt)
+        return ops.Plan(row, begin, rebuilt, busy, room)
 
     return step
 
 
 @st.composite
 def additions(draw: st.DrawFn) -> Step:
-    key, meeting, shared = draw(keys), draw(small), draw(st.sampled_from([0, 1]))
+    key, meeting, shared, busy = draw(keys), draw(small), draw(st.sampled_from([0, 1])), draw(some_hours)
 
     def step(scene: Scene) -> ops.Op[Any]:
         more = {"meeting_id": meeting, "shared_id": shared, "key": key, "state": "ready", "account": scene.account}
         row = link(next(_numbers), **more)
         scene.links.append(row.id)
-        return ops.Add(row, "taken-in")
+        return ops.Add(row, "taken-in", busy)
 
     return step
 
 
 @st.composite
 def moves(draw: st.DrawFn) -> Step:
-    number, allowed, state, event = draw(small), draw(some_states), draw(states), draw(st.sampled_from(["", "said"]))
+    number, allowed, state, event = (
+        draw(small),
+        draw(some_states),
+        draw(states),
+        draw(st.sampled_from(["", "said", "adopted"])),
+    )
     changes: dict[str, Any] = {"state": state}
     if draw(st.booleans()):
         changes |= {"meeting_id": draw(st.none() | small), "shared_id": draw(st.sampled_from([0, 0, 0, 1]))}
@@ -103,6 +113,7 @@ def moves(draw: st.DrawFn) -> Step:
         }
     attempt, version = draw(st.none() | st.integers(0, 2)), draw(st.none() | st.integers(1, 4))
     alias = draw(st.none() | st.tuples(names, names))
+    busy, wanted, room = draw(st.none() | some_hours), draw(some_hours), draw(rooms)
     full, block, uncount = draw(st.none() | moments), draw(st.none() | st.tuples(labels, moments)), draw(st.booleans())
 
     def step(scene: Scene) -> ops.Op[Any]:
@@ -119,6 +130,9 @@ def moves(draw: st.DrawFn) -> Step:
             full_until=None if full is None else scene.now + full,
             block=None if block is None else (block[0], scene.now + block[1] * 500),
             uncount=uncount,
+            spans=busy,
+            wanted=wanted,
+            room=room,
         )
 
     return step
@@ -182,6 +196,19 @@ def _counted(name: str, limit: int) -> Step:
     return lambda scene: ops.TakeDay(scene.account, name, scene.now, limit)
 
 
+def _seen(name: str, meetings: list[tuple[int, Span]] | None) -> Step:
+    bookings = None if meetings is None else tuple(Booking(*when, "", number) for number, when in meetings)
+    return lambda scene: ops.KeepForeign(scene.account, name, bookings, scene.now)
+
+
+def _licensed(name: str, licensed: bool | None) -> Step:
+    return lambda scene: ops.KeepLicence(scene.account, name, licensed, scene.now)
+
+
+def _looked(when: tuple[Span, ...]) -> Step:
+    return lambda scene: ops.LookAtPool(scene.account, ("me", "bob@example.com"), when, scene.now)
+
+
 def _found(key: str, owner: str, other: str) -> Step:
     return lambda scene: ops.Find(scene.account, owner, key, other)
 
@@ -209,6 +236,9 @@ changing = st.one_of(
     st.builds(_claimed, claims, st.integers(0, 2), rejected=st.booleans()),
     st.builds(_kept, claims, st.sampled_from(["x", "y"])),
     st.builds(_failed, claims, st.none() | st.just("why")),
+    st.builds(_seen, names, st.none() | st.lists(st.tuples(small, hours), max_size=3)),
+    st.builds(_licensed, names, st.sampled_from([None, True, False])),
+    st.builds(_looked, some_hours),
     st.builds(_found, keys, st.sampled_from(["", "shop"]), st.sampled_from(["", "zl-1"])),
     st.builds(_by_meeting, small),
     st.builds(_mentioning, st.sampled_from(["müller", "ANN@", "50%", "why", "lesson", "_"])),
@@ -234,6 +264,8 @@ def closing(scene: Scene) -> list[ops.Op[Any]]:
     seen += [
         ops.TakeDay(scene.account, name, scene.now, used) for name in ("me", "bob@example.com") for used in (1, 2, 3)
     ]
+    whole = Span(NOW - DAY, NOW + DAY)
+    seen += [ops.LookAtPool(scene.account, ("me", "ann@example.com", "bob@example.com"), (whole,), scene.now)]
     return [*seen, ops.ReadToken(scene.account, "app"), ops.Due(scene.account, scene.now + 10 * DAY, 1, limit=1000)]
 
 
@@ -250,12 +282,12 @@ checks = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck
 
 
 @given(script=scripts)
-@settings(max_examples=5000 if TORTURE else 600, suppress_health_check=checks)
+@settings(max_examples=5000 if TORTURE else 250, suppress_health_check=checks)
 def test_memory_and_sqlite_give_the_same_answers(sqlite_store: SQLiteStore, script: list[Step]) -> None:
     play(script, MemoryStore(), sqlite_store)
 
 
 @given(script=scripts)
-@settings(max_examples=1500 if TORTURE else 150, suppress_health_check=checks)
+@settings(max_examples=1500 if TORTURE else 60, suppress_health_check=checks)
 def test_memory_and_postgresql_give_the_same_answers(postgres_store: PostgresStore, script: list[Step]) -> None:
     play(script, MemoryStore(), postgres_store)
