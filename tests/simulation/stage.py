@@ -37,10 +37,17 @@ class Died(Exception):  # noqa: N818 - it is no error
 
 
 class Stage:
-    """Carries out flows; `fails` is what goes wrong at Zoom, `die_at` the step at which the process dies, once."""
+    """Carries out flows; `fails` is what goes wrong at Zoom, `die_at` the step at which the process dies, once,
+    before it or (`after`) before it hears what came of it.
+    """
 
     def __init__(
-        self, mode: str, fails: dict[str, list[str | None]], *, die_at: int | None = None, after: bool = False
+        self,
+        mode: str,
+        fails: dict[str, list[str | None]],
+        *,
+        die_at: int | None = None,
+        after: bool = False,
     ) -> None:
         self.now = 0.0
         self.store = MemoryStore()
@@ -54,19 +61,22 @@ class Stage:
         self.steps = 0
         self.died: str | None = None
         """The step at which the process died."""
+        self.interrupted = False
         self._die_at, self._after = die_at, after
+        self._meanwhile_at: int | None = None
+        self._meanwhile: Callable[[Stage], object] | None = None
         self._late: list[tuple[float, Callable[[float], None]]] = []
         self._draws = 0
 
     # -- what can be asked for -----------------------------------------------------------------------------------------
 
-    def create(self, wait: float = 10.0) -> LinkRow | None:
+    def create(self, wait: float = 10.0, key: str = KEY) -> LinkRow | None:
         """Ask for the link; None when Zoom refused it."""
         flow = flows.create(
             self.rules,
             self.call(),
             allow_overlap=True,
-            key=KEY,
+            key=key,
             randomness=self._draws,
             wait=wait,
             topic="Piano lesson",
@@ -96,6 +106,14 @@ class Stage:
         """The disk is gone."""
         self.store = MemoryStore()
 
+    def interrupt(self, step: int, meanwhile: Callable[[Stage], object]) -> None:
+        """At that step the process stands still while another one does something else."""
+        self._meanwhile_at, self._meanwhile = step, meanwhile
+
+    def sweep(self) -> list[LinkRow]:
+        """Go on with what is due."""
+        return self.run(sweep(self.rules, self.call()))
+
     def settle(self) -> None:
         """Sweep, always when something is due, until nothing is."""
         for _ in range(1_000):
@@ -104,7 +122,7 @@ class Stage:
                 return
             following = min(due) / 1000 - EPOCH.timestamp() if due else min(self._late)[0]
             self.pass_time(max(following - self.now, 0.0) + 0.001)
-            self.run(sweep(self.rules, self.call()))
+            self.sweep()
         raise AssertionError("it does not come to rest")
 
     # -- how -----------------------------------------------------------------------------------------------------------
@@ -148,12 +166,22 @@ class Stage:
                 continue
             self.steps += 1
             dies = self.steps == self._die_at
+            stops = self.steps == self._meanwhile_at
+            if stops and not self._after:
+                self._stand_still()
             if dies and not self._after:
                 self._die(flow, step)
             value = self._carry_out(step, hear=not dies)
+            if stops and self._after:
+                self._stand_still()
             if dies:
                 self._die(flow, step)
             method = flow.throw if isinstance(value, Exception) else flow.send
+
+    def _stand_still(self) -> None:
+        self._meanwhile_at, self.interrupted = None, True
+        if self._meanwhile is not None:
+            self._meanwhile(self)
 
     def _die(self, flow: LinkFlow[Any], step: Any) -> None:
         flow.close()
