@@ -47,7 +47,7 @@ RULES: tuple[tuple[str, str], ...] = (
     (r"\bself\._client\.run\(", "await self._client.run("),
     (r"\bself\.run\(", "await self.run("),
     (r"\bself\.(carry_out|_carry_out|do|_row)\(", r"await self.\1("),
-    (r"links\.base import issued", "links.base import in_thread, issued"),
+    (r"links\.base import between, ", "links.base import between, in_thread, "),
     (r"\bself\.zoom\.carry_out\(", "await self.zoom.carry_out("),
     (r"\bself\.zoom\.close\(", "await self.zoom.aclose("),
     (r"\bself\._store\.(carry_out|close)\(", r"await in_thread(self._store.\1, "),

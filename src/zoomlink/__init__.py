@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from zoomlink.errors import (
         APIError,
         AuthenticationError,
+        BusyTime,
         ConfigurationError,
         ConflictError,
         InvalidInputError,
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from zoomlink.links.article import create_meeting
     from zoomlink.links.async_desk import AsyncLinkDesk
     from zoomlink.links.desk import LinkDesk
-    from zoomlink.links.view import LinkEvent, LinkPage
+    from zoomlink.links.view import Availability, HostInfo, LinkEvent, LinkPage
     from zoomlink.model import HostSpec, Link, LinkState
     from zoomlink.secret import Secret
     from zoomlink.zoom.invitations import Invitation, InviteLink, SipUri
@@ -56,11 +57,14 @@ __all__ = [
     "AsyncLinkDesk",
     "AsyncZoomClient",
     "AuthenticationError",
+    "Availability",
+    "BusyTime",
     "CalendarEntry",
     "ConfigurationError",
     "ConflictError",
     "Credentials",
     "CustomQuestion",
+    "HostInfo",
     "HostSpec",
     "InvalidInputError",
     "InvalidRequestError",
@@ -111,9 +115,11 @@ _HOMES = {
     "AddedRegistrant": "zoomlink.zoom.registration",
     "AsyncLinkDesk": "zoomlink.links.async_desk",
     "AsyncZoomClient": "zoomlink.client.async_client",
+    "Availability": "zoomlink.links.view",
     "CalendarEntry": "zoomlink.calendar",
     "Credentials": "zoomlink.config",
     "CustomQuestion": "zoomlink.zoom.registration",
+    "HostInfo": "zoomlink.links.view",
     "HostSpec": "zoomlink.model",
     "Invitation": "zoomlink.zoom.invitations",
     "InviteLink": "zoomlink.zoom.invitations",

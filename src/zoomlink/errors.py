@@ -146,9 +146,11 @@ class BusyTime(NamedTuple):
     host: str
     start: datetime
     end: datetime
-    link: str | None
-    """The link's id; None for a meeting that is none of ours."""
-    meeting_id: int | None
+    link: str | None = None
+    """The link's id; None for a meeting that is none of ours, or of another owner's."""
+    topic: str | None = None
+    """The link's topic."""
+    meeting_id: int | None = None
 
 
 class NoHostError(ZoomLinkError):

@@ -193,13 +193,7 @@ COMMANDS: tuple[Command, ...] = (
         "Call any address of Zoom's API.",
         "  zoomlink call GET /users/me/settings\n  zoomlink call GET /users -q page_size=10\n",
     ),
-    Command(
-        "hosts",
-        "zoomlink.cli.people:hosts",
-        "Show the hosts: who may own meetings, with what licence.",
-        "  zoomlink hosts --all\n",
-        calls=("users.get", "users.list"),
-    ),
+    Command("hosts", "zoomlink.cli.hosts:hosts", "Show the hosts: how busy they are, and who is free.", group=True),
     Command(
         "doctor",
         "zoomlink.cli.doctor:doctor",

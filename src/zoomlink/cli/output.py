@@ -38,6 +38,7 @@ __all__ = [
     "print_link",
     "print_rows",
     "print_table",
+    "print_timeline",
     "say",
     "short_time",
     "spaced",
@@ -107,6 +108,24 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     widths = [max(len(cell) for cell in column) for column in zip(columns, *clean, strict=True)]
     for row in (columns, *clean):
         sys.stdout.write("  ".join(f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)).rstrip() + "\n")
+
+
+def print_timeline(
+    title: str, first: datetime, hosts: Sequence[tuple[str, int, Sequence[tuple[datetime, datetime]]]]
+) -> None:
+    """Show how busy hosts are on a day, half an hour to a sign: (host, meetings at once, busy spans) each."""
+    free, some, full = ("·", "▒", "█") if _unicode(sys.stdout) else (".", "+", "#")
+    width = max((len(name) for name, _, _ in hosts), default=0)
+    sys.stdout.write(f"\n{title}: {full} busy, {some} one more can run, {free} free\n")
+    sys.stdout.write(" " * (width + 2) + "".join(f"{hour:<4}" for hour in range(0, 24, 2)).rstrip() + "\n")
+    step = (first.astimezone(UTC).timestamp(), 1800)
+    for name, capacity, spans in hosts:
+        signs = []
+        for half in range(48):
+            begin = step[0] + half * step[1]
+            running = sum(start.timestamp() < begin + step[1] and end.timestamp() > begin for start, end in spans)
+            signs.append(free if not running else some if running < capacity else full)
+        sys.stdout.write(f"{name:<{width}}  {''.join(signs)}\n")
 
 
 def print_items(rows: Sequence[Mapping[str, Any]], *, json: bool, empty: str) -> None:

@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from cyclopts import App, Parameter
 
-from zoomlink.cli.common import connected
 from zoomlink.cli.options import Ref, Sandbox
 from zoomlink.cli.output import print_csv, print_json, print_table, say
 from zoomlink.cli.refs import at_meeting, read_ref
-from zoomlink.errors import InvalidInputError, ZoomLinkError
+from zoomlink.errors import InvalidInputError
 
 if TYPE_CHECKING:
     from zoomlink.zoom.models import User
 
-__all__ = ["hosts", "registrants"]
+__all__ = ["licence_of", "registrants"]
 
 _LICENCES = {1: "basic", 2: "licensed", 4: "may not host", 99: "none"}
 
@@ -25,51 +24,6 @@ _LICENCES = {1: "basic", 2: "licensed", 4: "may not host", 99: "none"}
 def licence_of(user: User) -> str:
     """What a user's licence is called."""
     return _LICENCES.get(user.type or 0, f"type {user.type}")
-
-
-def hosts(*, all: bool = False, json: bool = False, sandbox: Sandbox = False) -> int:
-    """Show the hosts: who may own meetings, with what licence.
-
-    Parameters
-    ----------
-    all
-        All active users of the account, not only ZOOMLINK_HOSTS.
-    json
-        Print them as one JSON document.
-    """
-    with connected(sandbox=sandbox) as (settings, zoom):
-        configured = {spec.name.lower(): spec for spec in settings.hosts}
-        users: list[tuple[str, User | None, str]] = []
-        if all:
-            users = [(each.email or each.id or "", each, "") for each in zoom.users.list()]
-        else:
-            for spec in settings.hosts:
-                try:
-                    user = zoom.users.get(spec.name)
-                    users.append((user.email or spec.name, user, ""))
-                except ZoomLinkError as error:
-                    users.append((spec.name, None, error.message))
-    items = []
-    for name, found, problem in users:
-        capacity = configured.get(name.lower()) or (configured.get("me") if not all else None)
-        licence = licence_of(found) if found else None
-        items.append(
-            {
-                "host": name,
-                "name": found.display_name if found else None,
-                "licence": licence,
-                "status": found.status if found else None,
-                "capacity": capacity.capacity if capacity else None,
-                "timezone": found.timezone if found else None,
-                "problem": problem or None,
-            }
-        )
-    if json:
-        print_json({"items": items, "next_cursor": None})
-        return 0
-    columns = ("host", "name", "licence", "status", "at once", "zone", "")
-    print_table(columns, [tuple("" if value is None else str(value) for value in item.values()) for item in items])
-    return 0
 
 
 registrants = App(

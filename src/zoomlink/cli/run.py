@@ -20,7 +20,16 @@ __all__ = ["run"]
 INTERRUPTED = 130
 
 # The sentences of these errors say it all; a title before them would only say it twice.
-_PLAIN = {"invalid-input", "key-reused", "not-found", "configuration", "credentials", "ledger", "outcome-unknown"}
+_PLAIN = {
+    "invalid-input",
+    "key-reused",
+    "not-found",
+    "configuration",
+    "credentials",
+    "ledger",
+    "outcome-unknown",
+    "no-host",
+}
 
 
 def run(arguments: Sequence[str]) -> int:

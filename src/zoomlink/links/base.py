@@ -14,6 +14,7 @@ from zoomlink.errors import InvalidInputError, tidy
 from zoomlink.links.request import canonical_host, milliseconds
 from zoomlink.links.view import link_of, read_cursor
 from zoomlink.model import Link, LinkState
+from zoomlink.spans import Span
 from zoomlink.store.ops import List
 from zoomlink.zoom.paths import meeting_number
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-__all__ = ["in_thread", "issued", "list_op", "reference"]
+__all__ = ["between", "in_thread", "issued", "list_op", "reference"]
 
 
 async def in_thread(work: Callable[..., T], *arguments: Any) -> T:
@@ -48,6 +49,20 @@ def reference(link: str | int | Link) -> str | int:
     if isinstance(link, str) and link.startswith("lnk_"):
         raise InvalidInputError(f"{tidy(link, 60)!r} is no link's id.", field="link", hint="They have 30 characters.")
     return meeting_number(link)
+
+
+def between(start: datetime, end: datetime) -> Span:
+    """A time as the ledger counts it. Raises InvalidInputError for what is not two aware datetimes in order."""
+    for field, moment in (("start_from", start), ("start_to", end)):
+        _check_aware(field, moment)
+    if end <= start:
+        raise InvalidInputError("start_to is not after start_from.", field="start_to")
+    return Span(milliseconds(start), milliseconds(end))
+
+
+def _check_aware(field: str, moment: object) -> None:
+    if not isinstance(moment, datetime) or moment.tzinfo is None:
+        raise InvalidInputError(f"{field} is not an aware datetime.", field=field)
 
 
 def list_op(
@@ -75,8 +90,8 @@ def list_op(
                 f"There is no state {tidy(str(state), 40)}.", field="state", hint=f"They are {names}."
             ) from None
     for field, moment in (("start_from", start_from), ("start_to", start_to)):
-        if moment is not None and (not isinstance(moment, datetime) or moment.tzinfo is None):
-            raise InvalidInputError(f"{field} is not an aware datetime.", field=field)
+        if moment is not None:
+            _check_aware(field, moment)
     return List(
         rules.account,
         owner=rules.owner or None,

@@ -16,7 +16,8 @@ from zoomlink.client.tokens import MemoryTokens
 from zoomlink.errors import InvalidInputError, ZoomLinkError
 from zoomlink.links import flows
 from zoomlink.links.advance import sweep
-from zoomlink.links.base import issued, list_op, reference
+from zoomlink.links.base import between, issued, list_op, reference
+from zoomlink.links.hosting import survey
 from zoomlink.links.rules import Call, Rules
 from zoomlink.links.steps import Tx
 from zoomlink.links.tokens import shared_token
@@ -35,7 +36,7 @@ if TYPE_CHECKING:
     from zoomlink.client.http import Sender
     from zoomlink.config import Settings
     from zoomlink.links.steps import LinkFlow, LinkStep
-    from zoomlink.links.view import LinkEvent
+    from zoomlink.links.view import Availability, HostInfo, LinkEvent
     from zoomlink.model import Link, LinkState
     from zoomlink.store.ops import Op
     from zoomlink.store.records import Store
@@ -274,6 +275,30 @@ class LinkDesk:
         if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= 1000:
             raise InvalidInputError("limit is no whole number from 1 to 1000.", field="limit")
         return [link_of(row) for row in self.run(sweep(self.rules, self._call(), limit=limit, watches=watches))]
+
+    def hosts(self, hosts: Iterable[str] | None, start_from: datetime, start_to: datetime) -> builtins.list[HostInfo]:
+        """Return what is known of hosts, by default the pool's, and how busy they are between two aware datetimes."""
+        names = [host.name for host in self.rules.hosts] if hosts is None else list(hosts)
+        span = between(start_from, start_to)
+        return self.run(survey(names, *span, self.rules)) if names else []
+
+    def availability(
+        self,
+        *,
+        start: datetime | str,
+        timezone: str | None = None,
+        duration: int | str = 60,
+        recurrence: Recurrence | Mapping[str, Any] | None = None,
+        hosts: Iterable[str] | None = None,
+    ) -> Availability:
+        """Say which hosts, by default the pool's, are free for a meeting; if none is, who is busy with what, and the
+        next time at which one is free. Arguments as for `create`; nothing is stored.
+        """
+        names = None if hosts is None else list(hosts)
+        flow = flows.available(
+            self.rules, names, start=start, timezone=timezone, duration=duration, recurrence=recurrence
+        )
+        return self.run(flow)
 
     def adopt(self, meeting: int | str, *, key: str | None = None) -> Link:
         """Take a meeting that exists in Zoom into the ledger, or return the link it has already. Zoom is only read.

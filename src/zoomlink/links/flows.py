@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zoomlink.errors import ConfigurationError, InvalidInputError, NoHostError, ZoomLinkError
 from zoomlink.links import transitions
 from zoomlink.links.advance import advance, carry_out_wish, count_update
-from zoomlink.links.hosting import find_place, no_host, pool_of, room_of
+from zoomlink.links.hosting import availability, find_place, no_host, pool_of, room_of
 from zoomlink.links.judging import LISTED_AGENDA, oldest_first, searched_hosts
 from zoomlink.links.marker import is_ours, marker_in
 from zoomlink.links.pool import Refusal, choose
@@ -40,11 +40,12 @@ if TYPE_CHECKING:
 
     from zoomlink.links.request import LinkRequest
     from zoomlink.links.rules import Call, Rules
+    from zoomlink.links.view import Availability
     from zoomlink.spans import Span
     from zoomlink.store.ops import Move, Moved, Planned, Room
     from zoomlink.zoom.models import Meeting
 
-__all__ = ["adopt", "cancel", "create", "erase", "find", "rebuild", "update"]
+__all__ = ["adopt", "available", "cancel", "create", "erase", "find", "rebuild", "update"]
 
 
 def create(
@@ -68,8 +69,9 @@ def create(
     call = call._replace(until=moment.ticks + wait)
     marker = rules.marker_of(name)
     rebuilt = False
+    found: LinkRow | None
     if key is not None:
-        found: LinkRow | None = yield Tx(Find(rules.account, rules.owner, name, marker))
+        found = yield Tx(Find(rules.account, rules.owner, name, marker))
         rebuilt = found is not None and found.key != name
         if found is not None and (rebuilt or found.state != LinkState.REFUSED):
             yield from _refuse_other(found, request, rules)
@@ -84,7 +86,15 @@ def create(
     hosts = [spec.name for spec in rules.hosts] if request.host is None else [request.host]
     free = allow_overlap or rebuilt  # what exists already has its place
     for _ in range(_RACES):
-        place = yield from find_place(hosts, spans, rules, allow_overlap=free, wait=wait)
+        try:
+            place = yield from find_place(hosts, spans, rules, allow_overlap=free, wait=wait)
+        except NoHostError:
+            # It may be this very request, made by another caller a moment ago, that keeps the host busy.
+            found = None if key is None else (yield Tx(Find(rules.account, rules.owner, name, marker)))
+            if found is None or found.key != name or found.state == LinkState.REFUSED:
+                raise
+            yield from _refuse_other(found, request, rules)
+            return (yield from _finish(found, rules, call))
         moment = yield Now()
         now = millis(moment)
         row = make_row(request, rules, key=name, marker=marker, now=now, randomness=randomness)
@@ -155,12 +165,13 @@ def cancel(rules: Rules, call: Call, link: str, *, wait: float, notify: bool) ->
             case LinkState.UNKNOWN:
                 row = yield from changed_by(transitions.cancelled(row, now, rules))
                 if row.state == LinkState.CANCELLED:
-                    listing = yield from look(searched_hosts(row), rules)
-                    return (yield from watch(row, listing, rules))
+                    soon = rules.within(call.left(moment.ticks))
+                    listing = yield from look(searched_hosts(row), soon)
+                    return (yield from watch(row, listing, soon))
             case LinkState.READY:
                 row = yield from changed_by(transitions.wished(row, {"do": "cancel", "notify": notify}, now))
                 if row.state == LinkState.READY and row.wish is not None:
-                    row = yield from carry_out_wish(row, rules)
+                    row = yield from carry_out_wish(row, rules.within(call.left(moment.ticks)))
             case _:  # being sent: it is taken back as soon as it is known what became of it
                 row = yield from changed_by(transitions.wished(row, {"do": "cancel", "notify": notify}, now))
                 if row.state == LinkState.SENDING and row.wish is not None:
@@ -195,7 +206,7 @@ def update(
         match row.state:
             case LinkState.READY:
                 if row.wish is not None:
-                    row = yield from carry_out_wish(row, rules)
+                    row = yield from carry_out_wish(row, rules.within(call.left(moment.ticks)))
                     continue
                 if not counted:
                     yield from count_update(row, rules)  # before it is accepted: then it is carried out for certain
@@ -204,7 +215,7 @@ def update(
                 wanted = _new_spans(row, body, now, rules)
                 row = yield from _booked(transitions.wished(row, wish, now, wanted=wanted, room=room), rules)
                 if row.state == LinkState.READY and row.wish == as_json(wish):
-                    return (yield from carry_out_wish(row, rules))
+                    return (yield from carry_out_wish(row, rules.within(call.left(moment.ticks))))
             case LinkState.PLANNED | LinkState.PARKED:
                 version = row.version
                 row = yield from _booked(transitions.changed(row, body, now, rules, room=room), rules)
@@ -237,8 +248,20 @@ def _booked(move: Move, rules: Rules) -> LinkFlow[LinkRow]:
         hosts, calendar, _ = yield from pool_of([moved.row.host], move.wanted, rules, millis(moment))
         calendar.remove(hosts[0].name, moved.row.id)
         found = choose(hosts, calendar, move.wanted, buffer=rules.buffer * 60_000)
-        raise no_host(found if isinstance(found, Refusal) else Refusal((), None), move.wanted, rules)
+        refusal = found if isinstance(found, Refusal) else Refusal((), None)
+        raise (yield from no_host(refusal, move.wanted, rules))
     return moved.row
+
+
+def available(rules: Rules, hosts: Sequence[str] | None, **given: Any) -> LinkFlow[Availability]:
+    """Say which of the hosts, by default the pool's, are free for a meeting; `given` are `start`, `timezone`,
+    `duration` and `recurrence`.
+    """
+    moment: Moment = yield Now()
+    request = plan_request("Availability", rules=rules, now=moment.wall, **given)
+    row = make_row(request, rules, key="-", marker="", now=0, randomness=0)
+    names = [spec.name for spec in rules.hosts] if hosts is None else list(hosts)
+    return (yield from availability(names, transitions.spans_of(row), rules))
 
 
 def adopt(rules: Rules, meeting: int | str, *, key: str | None, randomness: int) -> LinkFlow[LinkRow]:

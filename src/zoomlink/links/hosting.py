@@ -16,9 +16,10 @@ from zoomlink.links.sending import millis
 from zoomlink.links.settling import look, take_turn
 from zoomlink.links.steps import LinkFlow, Tx
 from zoomlink.links.transitions import utc
+from zoomlink.links.view import Availability, HostInfo
 from zoomlink.spans import Booking, Span
 from zoomlink.store.carrying import DAY
-from zoomlink.store.ops import KeepForeign, KeepLicence, LookAtPool, Room
+from zoomlink.store.ops import Get, KeepForeign, KeepLicence, LookAtPool, Room
 from zoomlink.zoom import users
 from zoomlink.zoom.flow import Moment, Now
 from zoomlink.zoom.limits import BASIC_MINUTES, Label
@@ -27,13 +28,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from zoomlink.links.pool import BusyHost
     from zoomlink.links.rules import Rules
     from zoomlink.store.ops import HostState
     from zoomlink.store.rows import LinkRow
     from zoomlink.zoom.models import Meeting
 
-__all__ = ["Place", "find_place", "foreign_bookings", "no_host", "pool_of", "room_of"]
+__all__ = ["Place", "availability", "find_place", "foreign_bookings", "no_host", "pool_of", "room_of", "survey"]
 
 MINUTE = 60_000
 LOOKS = 40
@@ -75,7 +75,7 @@ def find_place(
                 warnings += yield from _look_at(stale[0], rules, wait)
                 continue
         if isinstance(found, Refusal):
-            raise no_host(found, spans, rules)
+            raise (yield from no_host(found, spans, rules))
         host = found.host
         unsure = _long(spans) and len(hosts) > 1 and now - states[host.name].licence_at > DAY
         if unsure and rules.foreign is not None and host.name not in asked_about:
@@ -105,6 +105,43 @@ def pool_of(
     return hosts, calendar, chosen
 
 
+def survey(names: Sequence[str], start: int, end: int, rules: Rules) -> LinkFlow[list[HostInfo]]:
+    """What is known of hosts and how busy they are in a time, after a look at each where the last one is long ago."""
+    span = Span(start, end)
+    for name in names:
+        moment: Moment = yield Now()
+        _, _, states = yield from pool_of([name], (), rules, millis(moment))
+        for state in states.values():
+            if _is_stale(state, rules, millis(moment)):
+                yield from _look_at(state.host, rules, 10.0)
+    moment = yield Now()
+    hosts, calendar, _ = yield from pool_of(names, (span,), rules, millis(moment))
+    found: list[HostInfo] = []
+    for host in hosts:
+        busy = yield from _busy_times(host.name, calendar.within(host.name, start, end), rules)
+        found.append(HostInfo(host.name, host.capacity, host.licensed, host.writes_left, tuple(busy)))
+    return found
+
+
+def availability(names: Sequence[str], spans: tuple[Span, ...], rules: Rules) -> LinkFlow[Availability]:
+    """Who of the hosts is free for these spans."""
+    try:
+        yield from find_place(names, spans, rules, allow_overlap=False, wait=10.0)
+    except NoHostError as error:
+        return Availability((), error.busy, error.next_free)
+    moment: Moment = yield Now()
+    hosts, calendar, _ = yield from pool_of(names, spans, rules, millis(moment))
+    free = [host for host in hosts if isinstance(choose([host], calendar, spans, buffer=rules.buffer * MINUTE), Choice)]
+    order: list[str] = []
+    while free:
+        best = choose(free, calendar, spans, buffer=rules.buffer * MINUTE)
+        if not isinstance(best, Choice):
+            break
+        order.append(best.host.name)
+        free.remove(best.host)
+    return Availability(tuple(order))
+
+
 def room_of(row: LinkRow, rules: Rules) -> LinkFlow[Room]:
     """What the host of a link must have for it at another time."""
     moment: Moment = yield Now()
@@ -112,15 +149,15 @@ def room_of(row: LinkRow, rules: Rules) -> LinkFlow[Room]:
     return Room(hosts[0].capacity, rules.buffer * MINUTE)
 
 
-def no_host(found: Refusal, spans: Sequence[Span], rules: Rules) -> NoHostError:
+def no_host(found: Refusal, spans: Sequence[Span], rules: Rules) -> LinkFlow[NoHostError]:
     """The error for a refusal: who is busy with what and until when, and when somebody is free."""
-    busy = tuple(
-        BusyTime(one.host.name, utc(booking.start), utc(booking.end), booking.link or None, booking.meeting or None)
-        for one in found.busy
-        for booking in one.bookings
-    )
+    busy: list[BusyTime] = []
+    for one in found.busy:
+        busy += yield from _busy_times(one.host.name, one.bookings, rules)
     who = "No host is free" if len(found.busy) != 1 else f"{found.busy[0].host.name} is not free"
-    said = "; ".join(_said(one, rules) for one in found.busy[:3])
+    said = "; ".join(
+        _said(one.host.name, [time for time in busy if time.host == one.host.name], rules) for one in found.busy[:3]
+    )
     more = f"; and {len(found.busy) - 3} more" if len(found.busy) > 3 else ""
     series = " on every date of the series" if len(spans) > 1 else " then"
     again = None if found.next_free is None else utc(found.next_free)
@@ -128,21 +165,36 @@ def no_host(found: Refusal, spans: Sequence[Span], rules: Rules) -> NoHostError:
     return NoHostError(
         f"{who}{series}: {said}{more}.",
         hint=f"{hint}Choose another time or host, or allow the overlap.",
-        busy=busy,
+        busy=tuple(busy),
         next_free=again,
     )
 
 
-def _said(one: BusyHost, rules: Rules) -> str:
-    if not one.bookings:
-        return one.host.name
-    last = max(booking.end for booking in one.bookings)
-    with_what = ", ".join(
-        booking.link or (f"meeting {booking.meeting}" if booking.meeting else "a meeting")
-        for booking in one.bookings[:2]
-    )
-    rest = f" and {len(one.bookings) - 2} more" if len(one.bookings) > 2 else ""
-    return f"{one.host.name} has {with_what}{rest} until {_moment(utc(last), rules)}"
+def _busy_times(host: str, bookings: Sequence[Booking], rules: Rules) -> LinkFlow[list[BusyTime]]:
+    """Bookings as people see them: with the topic of a link, unless it is another owner's."""
+    found = []
+    for booking in bookings:
+        row: LinkRow | None = (yield Tx(Get(booking.link))) if booking.link else None
+        seen = row if row is not None and rules.may_see(row) else None
+        found.append(
+            BusyTime(
+                host,
+                utc(booking.start),
+                utc(booking.end),
+                link=seen.id if seen is not None else None,
+                topic=seen.topic or None if seen is not None else None,
+                meeting_id=(booking.meeting or None) if row is None else seen.meeting_id if seen is not None else None,
+            )
+        )
+    return found
+
+
+def _said(host: str, times: Sequence[BusyTime], rules: Rules) -> str:
+    if not times:
+        return host
+    with_what = ", ".join(f"“{one.topic}”" if one.topic else "another meeting" for one in times[:2])
+    rest = f" and {len(times) - 2} more" if len(times) > 2 else ""
+    return f"{host} has {with_what}{rest} until {_moment(max(one.end for one in times), rules)}"
 
 
 def _moment(moment: datetime, rules: Rules) -> str:

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from zoomlink.errors import BusyTime
     from zoomlink.store.rows import EventRow, LinkRow
 
-__all__ = ["LinkEvent", "LinkPage", "cursor_of", "event_of", "link_of", "read_cursor"]
+__all__ = ["Availability", "HostInfo", "LinkEvent", "LinkPage", "cursor_of", "event_of", "link_of", "read_cursor"]
 
 _ON_ITS_WAY = {LinkState.PLANNED, LinkState.PARKED, LinkState.UNKNOWN}
 
@@ -41,6 +42,34 @@ class LinkPage:
 
     items: tuple[Link, ...]
     next_cursor: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HostInfo:
+    """A host of the pool, as far as it is known."""
+
+    host: str
+    """Its e-mail address."""
+    capacity: int
+    """Meetings it may run at once."""
+    licensed: bool | None
+    """None: not known yet."""
+    writes_left: int | None
+    """Meetings that can be made or changed today; None where nobody counts."""
+    busy: tuple[BusyTime, ...]
+    """When it is busy and with what, in the time that was asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """Who is free at a time."""
+
+    hosts: tuple[str, ...]
+    """In the order in which they would be chosen; empty when none is free."""
+    busy: tuple[BusyTime, ...] = ()
+    """What is in the way, where none is free."""
+    next_free: datetime | None = None
+    """When one is free for as long as is wanted; None where one is, and for a series."""
 
 
 def link_of(row: LinkRow) -> Link:

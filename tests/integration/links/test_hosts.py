@@ -40,7 +40,7 @@ def test_when_none_is_free_nothing_is_stored_and_the_refusal_helps(pool: Any, zo
         (second.host, second.id, AT + HOUR / 2, AT + HOUR * 3 / 2),
     }
     assert (error.next_free, error.slug, len(zoom_sandbox.ledger)) == (AT + HOUR, "no-host", 2)
-    assert f"{first.host} has {first.id} until 2031-12-01 11:00 UTC" in str(error)
+    assert f"{first.host} has “Piano” until 2031-12-01 11:00 UTC" in str(error)
     assert pool.find("b3") is None
     assert pool.create("Guitar", start=error.next_free, duration=45, key="b3").host == first.host
 
@@ -202,3 +202,24 @@ def test_many_threads_never_book_a_host_twice(environ: dict[str, str], zoom_sand
         taken = [link.start_time for link in made if link.host == host]
         for moment in taken:
             assert sum(start <= moment < start + timedelta(minutes=45) for start in taken) <= capacity
+
+
+def test_the_pool_is_surveyed_with_what_each_host_is_busy_with(pool: Any, zoom_sandbox: Any) -> None:
+    link = pool.create("Piano", start=AT)
+    with ZoomClient.from_env() as zoom:
+        foreign = zoom.meetings.create(TWO, topic="Made by hand", start=AT + HOUR, duration=30)
+    other = next(host for host in (ONE, TWO) if host != link.host)
+    found = {one.host: one for one in pool.hosts(None, AT - HOUR, AT + 5 * HOUR)}
+    assert [(one.topic, one.link, one.start) for one in found[ONE].busy] == [("Piano", link.id, AT)]
+    assert [(one.topic, one.meeting_id) for one in found[TWO].busy] == [(None, foreign.id)]
+    assert (found[other].capacity, found[other].writes_left) == (1, None)
+
+
+def test_who_is_free_is_said_without_storing_anything(pool: Any) -> None:
+    assert pool.availability(start=AT).hosts == (ONE, TWO)
+    pool.create("Piano", start=AT, host=ONE)
+    assert pool.availability(start=AT + HOUR / 2).hosts == (TWO,)
+    pool.create("Piano", start=AT, host=TWO, duration=90)
+    found = pool.availability(start=AT + HOUR / 2, duration=30)
+    assert (found.hosts, found.next_free, {one.topic for one in found.busy}) == ((), AT + HOUR, {"Piano"})
+    assert pool.counts() == {"ready": 2}
