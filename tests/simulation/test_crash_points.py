@@ -42,7 +42,8 @@ def update(stage: Stage) -> object:
     except ZoomLinkError:  # Zoom failed, or it is not known yet what there is to change
         stage.settle()
         _or_later(lambda: stage.update("Singing lesson"))
-        return stage.settle()
+        stage.settle()
+        return None
 
 
 def settle(stage: Stage) -> None:

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from tests.postgres import Postgres
-from tests.storm import days, keys, points, rates, storm, tokens
+from tests.storm import days, keys, points, rates, storm, tokens, waits
 from tests.storm.ground import sqlite
 
 if TYPE_CHECKING:
@@ -102,6 +102,11 @@ def day_wrong_clock(full: bool, seed: int) -> Verdict:
     return days.run(seed, off=600)
 
 
+def silence(full: bool, seed: int) -> Verdict:
+    """A Zoom that does not answer."""
+    return waits.run(seed)
+
+
 ALL: dict[str, Callable[[bool, int], Verdict]] = {
     "storm-sqlite": storm_sqlite,
     "storm-postgres": storm_postgres,
@@ -114,6 +119,7 @@ ALL: dict[str, Callable[[bool, int], Verdict]] = {
     "token-fight": token_fight,
     "rate": rate,
     "rate-interactive": rate_interactive,
+    "waits": silence,
     "days": three_days,
     "days-shared": day_shared,
     "days-wrong-clock": day_wrong_clock,

@@ -56,6 +56,10 @@ def test_somebody_who_waits_is_served_soon_beside_a_batch() -> None:
     _holds("rate-interactive")
 
 
+def test_a_caller_waits_as_long_as_it_said_however_long_zoom_keeps_silent() -> None:
+    _holds("waits")
+
+
 @pytest.mark.parametrize("name", ["days", "days-shared", "days-wrong-clock"])
 def test_links_beyond_a_hosts_day_are_parked_and_come_right_after_midnight(name: str) -> None:
     _holds(name)

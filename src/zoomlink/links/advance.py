@@ -61,11 +61,15 @@ def advance(row: LinkRow, rules: Rules, call: Call, begun: Begun | None = None) 
             case Errand.LOST:
                 row = yield from _take_over(row, rules, millis(moment))
             case Errand.SETTLE:
-                listing = yield from look(searched_hosts(row), rules)
-                row = yield from settle(row, listing, rules)
+                left = call.left(moment.ticks)
+                if left is not None and left <= 0:
+                    return row
+                soon = rules.within(left)
+                listing = yield from look(searched_hosts(row), soon)
+                row = yield from settle(row, listing, soon)
             case Errand.WISH:
                 try:
-                    return (yield from carry_out_wish(row, rules))
+                    return (yield from carry_out_wish(row, rules.within(call.left(moment.ticks))))
                 except ZoomLinkError as error:  # another's wish, and no reason to withhold the link
                     if error.slug in _EVERYBODYS:
                         raise

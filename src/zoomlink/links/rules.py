@@ -24,6 +24,9 @@ __all__ = ["Call", "Rules", "Times"]
 SHARE = 0.95
 """Of the rate that Zoom allows; what is left is for clocks that tick a little unevenly."""
 
+SHORTEST = 1.0
+"""Seconds that a call to Zoom is given however little time is left: one cut off at once may have happened."""
+
 
 @dataclass(frozen=True, slots=True)
 class Times:
@@ -121,6 +124,16 @@ class Rules:
         """True for a link of this account, and of this owner where there is one."""
         return row.account == self.account and self.owner in {"", row.owner}
 
+    def within(self, left: float | None) -> Self:
+        """The same rules for somebody who waits `left` seconds longer (None: for nobody), of which each call to Zoom
+        has at least one.
+        """
+        if left is None:
+            return self
+        most = max(left, SHORTEST)
+        policy = replace(self.policy, timeout=min(self.policy.timeout, most), deadline=min(self.policy.deadline, most))
+        return replace(self, policy=policy)
+
     @property
     def day_limit(self) -> int | None:
         """Creates and updates a day for each host; None where nothing is counted."""
@@ -133,4 +146,8 @@ class Call(NamedTuple):
     draw: str
     """Drawn at random for this call: tells it from all others."""
     until: float = float("-inf")
-    """How long it may wait, in ticks of the clock; by default not at all."""
+    """How long somebody waits for it, in ticks of the clock; by default nobody does."""
+
+    def left(self, ticks: float) -> float | None:
+        """Seconds that somebody waits longer, less than none when the time is over; None when nobody waits."""
+        return None if self.until == float("-inf") else self.until - ticks

@@ -43,7 +43,7 @@ LABEL = Label.MEDIUM
 BATCH_HORIZON = 500
 """Milliseconds. What nobody waits for books no further ahead, so that a caller who waits has a turn soon."""
 SHORT = 2.0
-"""Seconds that also a sweep waits for its turn."""
+"""Seconds that a sweep waits for its turn."""
 LEARNED_FOR = 600_000
 """Milliseconds for which a lower limit that Zoom named is kept."""
 
@@ -85,7 +85,8 @@ def send(row: LinkRow, rules: Rules, call: Call, begun: Begun | None = None) -> 
         pause = begun.wait if begun.wait is not None else begun.retry
         if pause is None:  # parked, or it is another's now
             return begun.row or row
-        if moment.ticks + pause / 1000 > max(call.until, moment.ticks + SHORT):
+        left = call.left(moment.ticks)
+        if pause / 1000 > (SHORT if left is None else left):
             return begun.row or row
         yield Sleep(pause / 1000)
         moment = yield Now()
@@ -103,8 +104,7 @@ def _ask(row: LinkRow, rules: Rules, call: Call, token: AccessToken, learned: fl
         most = min(
             rules.policy.timeout, rules.times.lease / 1500
         )  # whatever the policy, it has to end within the lease
-        left = call.until - moment.ticks if call.until > moment.ticks else most
-        timeout = max(min(most, left), min(1.0, most))
+        timeout = min(most, rules.within(call.left(moment.ticks)).policy.timeout)
         if row.lease_at is not None and millis(moment) + timeout * 1000 > row.lease_at:
             # The process stood still, and others may take it for dead: nothing leaves any more.
             late = TransportError("The process stood still before it could ask Zoom.", sent=False)
