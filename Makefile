@@ -60,7 +60,8 @@ test: check system ## everything CI runs
 	$(BIN)/python -m pytest -q -n auto
 
 torture: install ## the long forms of the tests that try their luck
-	ZOOMLINK_TORTURE=1 $(BIN)/python -m pytest -q -n auto --hypothesis-profile=default tests/sandbox tests/unit
+	ZOOMLINK_TORTURE=1 $(BIN)/python -m pytest -q -n auto --hypothesis-profile=default \
+	  tests/sandbox tests/unit tests/integration/store tests/simulation tests/storm
 
 bench: install ## speed, as ratios measured in one run
 	$(BIN)/python -m benchmarks

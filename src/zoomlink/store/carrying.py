@@ -34,6 +34,8 @@ DAY = 86_400_000
 """Milliseconds."""
 SPREAD = 50_000
 """Milliseconds over which parked links come back after a reset, so that they do not all come at once."""
+BELIEVED = 60_000
+"""Milliseconds: a moment of the rate that is booked further ahead than this is a mistake."""
 FIGHT_WINDOW = 600_000
 FIGHT_COUNT = 3
 FIGHT_PAUSE = 60_000
@@ -374,7 +376,9 @@ def _take(records: Records, account: str, pacing: Pacing, now: int) -> Begun:
     if pace.learned and now < pace.learned_until:
         rate = min(rate, pace.learned)
     present = now * 1000
-    moment = max(pace.next_us, present, pace.blocked_until * 1000)
+    # Nobody books minutes ahead: what lies there was booked before the clock was set back.
+    booked = pace.next_us if pace.next_us - present < BELIEVED * 1000 else 0
+    moment = max(booked, present, pace.blocked_until * 1000)
     ahead = (moment - present) // 1000
     if pacing.horizon is not None and ahead > pacing.horizon:
         return Begun(None, retry=max(int(ahead - pacing.horizon), int(1000 / rate), 20))

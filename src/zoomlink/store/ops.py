@@ -59,6 +59,8 @@ class Op(Generic[T]):
     """An operation whose answer is a T."""
 
     writes: ClassVar[bool] = True
+    purges: ClassVar[bool] = False
+    """True when what it takes away must not stay behind in a log."""
 
 
 class Begun(NamedTuple):
@@ -343,6 +345,7 @@ class Wipe(Op[Moved]):
     now: int
     key: str
     host: str
+    purges: ClassVar[bool] = True
 
 
 # -- limits ------------------------------------------------------------------------------------------------------------

@@ -141,6 +141,11 @@ class PostgresStore:
         return found
 
     @property
+    def place(self) -> str:
+        """What names the database. It may hold a password: not to be shown."""
+        return self._url.reveal()
+
+    @property
     def ahead(self) -> timedelta:
         """How far the database's clock is ahead of this machine's."""
         return self._ahead
@@ -152,6 +157,7 @@ class PostgresStore:
             connection = self._take()
             try:
                 with connection.raw.transaction():
+                    connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
                     connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
                     yield connection
             except BaseException:

@@ -70,6 +70,11 @@ class SQLiteStore:
         _stores.add(self)
 
     @property
+    def place(self) -> str:
+        """What names the file, whatever way leads to it."""
+        return str(self.path.resolve())
+
+    @property
     def ahead(self) -> timedelta:
         """Nothing: all users are on this machine."""
         return timedelta(0)
@@ -80,8 +85,12 @@ class SQLiteStore:
             connection, gate = self._opened = self._opened or self._open()
             if not op.writes:
                 return carry_out(op, SQLRecords(connection))
-            with gate.held(self._patience), _transaction(connection):
-                return carry_out(op, SQLRecords(connection))
+            with gate.held(self._patience):
+                with _transaction(connection):
+                    found = carry_out(op, SQLRecords(connection))
+                if op.purges:
+                    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            return found
 
     @contextmanager
     def connection(self) -> Iterator[_Connection]:
@@ -207,6 +216,7 @@ def _prepare(connection: _Connection) -> None:
     if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
         connection.execute("PRAGMA journal_mode = wal")
     connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA secure_delete = ON")  # who is forgotten is overwritten
     if found != migrations.NEWEST:
         migrations.migrate(connection, _transaction(connection), found)
 

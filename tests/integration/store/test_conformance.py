@@ -754,3 +754,10 @@ def test_a_move_blocks_a_label_for_all(store: Store) -> None:
     store.carry_out(Move(row.id, ("planned",), NOW, "parked", {"state": "parked"}, block=("medium", NOW + 90_000)))
     assert store.carry_out(TakeRate(ACCOUNT, PACING, NOW)) == Begun(None, retry=90_000)
     assert store.carry_out(TakeRate(ACCOUNT, Pacing("light", 20), NOW)) == Begun(None, granted=True)
+
+
+def test_a_clock_that_was_set_back_does_not_hold_anybody_up(store: Store) -> None:
+    pacing = Pacing("Medium", 10.0)
+    assert store.carry_out(TakeRate(ACCOUNT, pacing, NOW)).granted
+    back = store.carry_out(TakeRate(ACCOUNT, pacing, NOW - 3_600_000))
+    assert (back.granted, back.retry) == (True, None)
