@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -75,9 +76,16 @@ def settle(connection: Connection, environ: dict[str, str]) -> None:
 
 
 def opened(environ: dict[str, str], mode: str) -> LinkDesk:
-    """A desk; the database may be away for a moment."""
+    """A desk. The database may be away for a moment; whoever opens it is told so, and comes again."""
     settings = Settings.from_env(environ)
-    return LinkDesk(settings, rules=rules_for(settings, mode=mode), policy=POLICY)
+    end = time.monotonic() + 60
+    while True:
+        try:
+            return LinkDesk(settings, rules=rules_for(settings, mode=mode), policy=POLICY)
+        except LedgerError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.1)
 
 
 def make(desk: LinkDesk, job: Job) -> Said:
