@@ -13,7 +13,7 @@ from tests.simulation.world import CALM, ROUGH, Plan, World
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-__all__ = ["WORLD", "Tally", "plan_of", "run"]
+__all__ = ["WORLD", "Tally", "plan_of", "replay", "run"]
 
 WORLD = 40
 """Links in one world: about 20 meetings for each of two hosts."""
@@ -51,6 +51,12 @@ def plan_of(seed: int, *, links: int = WORLD, mode: str | None = None, marker: b
     )
 
 
+def replay(seed: int, links: int, mode: str | None, *, marker: bool) -> str:
+    """The command that plays a world again, event by event."""
+    chosen = ([f"--mode {mode}"] if mode else []) + ([] if marker else ["--no-marker"])
+    return " ".join([f"python -m tests.simulation --seed {seed} --links {links}", *chosen, "--trace"])
+
+
 def run(
     seed: int,
     links: int,
@@ -84,8 +90,6 @@ def _one(job: tuple[int, int, str | None, bool]) -> Tally:
     seed, links, mode, marker = job
     world = World(seed, plan_of(seed, links=links, mode=mode, marker=marker))
     world.run()
-    replay = f"python -m tests.simulation --seed {seed} --links {links}"
-    replay += f" --mode {mode}" * bool(mode) + " --no-marker" * (not marker) + " --trace"
     made = Counter(one.label for one in world.zoom.made.values())
     counts = world.counts + Counter(
         {
@@ -99,4 +103,10 @@ def _one(job: tuple[int, int, str | None, bool]) -> Tally:
         }
     )
     counts.update(f"end {row.state}" for row in world.rows())
-    return Tally(links, 1, counts, world.zoom.faults, [f"{words}\n    {replay}" for words in judge(world)])
+    return Tally(
+        links,
+        1,
+        counts,
+        world.zoom.faults,
+        [f"{words}\n    {replay(seed, links, mode, marker=marker)}" for words in judge(world)],
+    )

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from tests.simulation.batch import WORLD, Tally, plan_of, run
+from tests.simulation.batch import WORLD, Tally, plan_of, replay, run
 from tests.simulation.judge import judge
 from tests.simulation.upstream import KINDS
 from tests.simulation.world import World
@@ -60,9 +60,11 @@ def test_a_seed_gives_the_same_world_in_another_process() -> None:
     assert answers == [f"digest {world(7).digest}; 0 broken promises"] * 2
 
 
-def test_a_broken_promise_comes_with_the_command_that_plays_it_again() -> None:
-    total = Tally(violations=["link 3: lost\n    python -m tests.simulation --seed 7 --links 40 --trace"])
-    assert "--seed 7 --links 40 --trace" in total.violations[0]
+def test_the_command_that_plays_a_world_again_says_all_that_it_is_made_of() -> None:
+    assert replay(7, 40, None, marker=True) == "python -m tests.simulation --seed 7 --links 40 --trace"
+    assert replay(7, 9, "strict", marker=False) == (
+        "python -m tests.simulation --seed 7 --links 9 --mode strict --no-marker --trace"
+    )
 
 
 def test_the_judge_sees_a_second_meeting() -> None:
