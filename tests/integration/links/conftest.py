@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from anyio.from_thread import start_blocking_portal
+from tests.postgres import postgres, postgres_url
 
 from zoomlink import AsyncLinkDesk, LinkDesk, Settings
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from anyio.from_thread import BlockingPortal
+
+
+__all__ = ["postgres", "postgres_url"]
 
 
 class TasksAsThreads:
