@@ -7,7 +7,7 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import cold, creating, ledger, sandbox
+from benchmarks import cold, creating, ledger, pool, sandbox
 
 console = Console(width=110)
 
@@ -67,7 +67,20 @@ def bench_ledger() -> None:
     )
 
 
-ALL = {"creating": bench_creating, "cold": bench_cold, "ledger": bench_ledger, "sandbox": bench_sandbox}
+def bench_pool() -> None:
+    """The host pool."""
+    with console.status("choosing hosts and planning batches"):
+        rows: list[tuple[str, ...]] = list(pool.measure())
+    show("The host pool", ("what", "measured", "aim"), rows, "pure code: no database, no network")
+
+
+ALL = {
+    "creating": bench_creating,
+    "cold": bench_cold,
+    "ledger": bench_ledger,
+    "sandbox": bench_sandbox,
+    "pool": bench_pool,
+}
 
 
 def main(names: list[str]) -> int:

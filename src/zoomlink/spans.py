@@ -37,12 +37,14 @@ def depth(spans: Sequence[Span | Booking]) -> int:
     """
     if len(spans) < 2:
         return len(spans)
-    # An end comes before a start at the same moment: back to back is free.
-    moments = sorted([(span[0], 1) for span in spans] + [(span[1], -1) for span in spans])
-    running = most = 0
-    for _, step in moments:
-        running += step
-        most = max(most, running)
+    starts = sorted([span[0] for span in spans])
+    ends = sorted([span[1] for span in spans])
+    most = over = 0
+    for begun, start in enumerate(starts, 1):
+        # An end comes before a start at the same moment: back to back is free.
+        while ends[over] <= start:
+            over += 1
+        most = max(most, begun - over)
     return most
 
 

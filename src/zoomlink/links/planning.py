@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from heapq import heappop, heappush
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from zoomlink.links.pool import Calendar, Host, fits
 from zoomlink.spans import Booking, Span, depth
@@ -35,8 +35,7 @@ class Wanted:
         return any(end - start > BASIC_MINUTES * 60_000 for start, end in self.spans)
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(NamedTuple):
     """Where a meeting goes: a host, and in how many days it is made (0: today). No host: none is free for it."""
 
     host: str | None
@@ -82,12 +81,15 @@ def plan_batch(
     """Place all meetings on as few hosts as can be, beside what is booked already.
 
     `hosts` are taken in their order, but larger capacities first and, for long meetings, licensed ones first.
-    `calendar` is left with the batch in it. `day_limit`: meetings a host takes a day; None: any number. `spread`: use
-    all hosts (or `most_hosts`) evenly, so that the batch is done sooner.
+    `calendar` is changed on the way: give a copy. `day_limit`: meetings a host takes a day; None: any number.
+    `spread`: use all hosts (or `most_hosts`) evenly, so that the batch is done sooner.
     """
     pool = sorted(hosts, key=lambda host: (-host.capacity, host.licensed is False))[: most_hosts or len(hosts)]
+    # Where only single meetings are placed on empty hosts, what runs at a moment is all there is to know.
+    plain = all(len(one.spans) == 1 and one.host is None for one in wanted)
     lanes = {host.name: _Lane(host, not calendar.any_of(host.name)) for host in pool}
-    order = sorted(range(len(wanted)), key=lambda at: (wanted[at].spans[0].start, -wanted[at].spans[0].end))
+    starts = [one.spans[0].start for one in wanted]
+    order = sorted(range(len(wanted)), key=starts.__getitem__)
     places: list[str | None] = [None] * len(wanted)
     for at in [at for at in order if wanted[at].host is not None]:
         # Those who must have their host come first: the others can move.
@@ -101,7 +103,7 @@ def plan_batch(
             chosen = _lane_for(wanted[at], row, calendar, buffer, spread=spread)
             if chosen is not None:
                 places[at] = chosen.host.name
-                chosen.keep(wanted[at], calendar, buffer)
+                chosen.keep(wanted[at], None if plain and chosen.empty else calendar, buffer)
     days = _days(places, order, {host.name: host for host in hosts}, day_limit)
     used = {name for name in places if name is not None}
     placed = tuple(Placed(name, day) for name, day in zip(places, days, strict=True))
@@ -143,14 +145,15 @@ class _Lane:
             return False
         return (self.empty and len(one.spans) == 1) or fits(calendar, self.host, one.spans, buffer)
 
-    def keep(self, one: Wanted, calendar: Calendar, buffer: int) -> None:
+    def keep(self, one: Wanted, calendar: Calendar | None, buffer: int) -> None:
         self.count += 1
         if len(one.spans) > 1:
             self.empty = False
-        if len(one.spans) == 1:
+        else:
             heappush(self.ends, one.spans[0].end + buffer)
-        for span in one.spans:
-            calendar.add(self.host.name, Booking(*span))
+        if calendar is not None:
+            for span in one.spans:
+                calendar.add(self.host.name, Booking(*span))
 
     def takes_any(self, one: Wanted, calendar: Calendar, buffer: int) -> bool:
         return fits(calendar, self.host, one.spans, buffer)
@@ -168,10 +171,11 @@ def _lane_for(one: Wanted, lanes: list[_Lane], calendar: Calendar, buffer: int, 
         lanes = sorted(lanes, key=lambda lane: lane.count)
     second: _Lane | None = None
     unused: _Lane | None = None
+    long = one.long
     for lane in lanes:
         if not lane.takes(one, calendar, buffer):
             continue
-        if one.long and lane.host.licensed is False:
+        if long and lane.host.licensed is False:
             second = second or lane
         elif lane.count or spread:
             return lane

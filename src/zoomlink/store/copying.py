@@ -25,9 +25,9 @@ def copy_ledger(
 ) -> int:
     """Copy all rows of all tables in one transaction, and return how many links there were.
 
-    It is copied as it is at one moment; what others write to the old one afterwards is not. `moved` is told of progress,
-    as links done and links in all. Raises InvalidInputError when the target is not empty, or is the same: two ledgers
-    cannot be made one.
+    It is copied as it is at one moment; what others write to the old one afterwards is not. `moved` is told of
+    progress, as links done and links in all. Raises InvalidInputError when the target is not empty, or is the same:
+    two ledgers cannot be made one.
     """
     if source.place == target.place:
         raise InvalidInputError("That is the same ledger.", field="to", hint="Name another database.")
