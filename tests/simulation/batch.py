@@ -47,7 +47,12 @@ def plan_of(seed: int, *, links: int = WORLD, mode: str | None = None, marker: b
     if seed % 5 == 4:
         weather = replace(weather, crash=0.0)  # whoever spins is not saved by its death
     return Plan(
-        links=links, mode=mode or ("strict" if seed % 2 else "fast"), marker=marker, changes=marker, weather=weather
+        links=links,
+        mode=mode or ("strict" if seed % 2 else "fast"),
+        marker=marker,
+        weather=weather,
+        changes=marker,
+        pool=marker and seed % 7 == 6,
     )
 
 
