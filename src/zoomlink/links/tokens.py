@@ -56,8 +56,8 @@ def shared_token(
                 return token
             if row.fetcher is not None and now < row.fetch_until and now < row.expires_at - 5_000:
                 return token  # another one is at it, and this one is good for a moment yet
-        if row is not None and 0 <= now - row.failed_at < REFUSED_FOR:
-            _raise_known_failure(row, settings)
+        if row is not None and (failure := _known_failure(row, settings, now)) is not None:
+            raise failure
         seen = 0 if row is None else row.generation
         refused = rejected is not None and token is not None and token.value == rejected.value
         lease = int(_patience(rules) * AFTER * 1000)
@@ -66,7 +66,12 @@ def shared_token(
         if claimed.held:
             raise _fight(claimed)
         if claimed.mine:
-            return (yield from _fetch(settings, rules, call))
+            failure = _known_failure(claimed.row, settings, now)
+            if failure is None:
+                return (yield from _fetch(settings, rules, call))
+            # Another one was refused between our look and our claim.
+            yield Tx(FailToken(rules.account, rules.client, call.draw, now))
+            raise failure
         if claimed.wait:
             yield Sleep(claimed.wait / 1000)
 
@@ -118,13 +123,15 @@ def _opened(row: ApiTokenRow | None, settings: Settings) -> AccessToken | None:
     )
 
 
-def _raise_known_failure(row: ApiTokenRow, settings: Settings) -> None:
-    """Raise AuthenticationError when these very credentials were refused a moment ago."""
-    text = None if row.failure is None else unseal(row.failure, settings.credentials)
+def _known_failure(row: ApiTokenRow, settings: Settings, now: int) -> AuthenticationError | None:
+    """The refusal of these very credentials, if that was a moment ago."""
+    if row.failure is None or abs(now - row.failed_at) >= REFUSED_FOR:
+        return None
+    text = unseal(row.failure, settings.credentials)
     if text is None:
-        return
+        return None
     found = json.loads(text)
-    raise AuthenticationError(
+    return AuthenticationError(
         found.get("message", "Zoom does not accept the credentials."),
         status_code=found.get("status", 400),
         zoom_message=found.get("zoom_message", ""),
