@@ -422,3 +422,10 @@ def test_the_same_bytes_go_out_every_time() -> None:
     driver.run(post(), [NOT_SENT, TOO_FAST, MADE])
     assert len({(request.method, request.url, request.body) for request in driver.requests}) == 1
     assert json.loads(driver.requests[0].body) == {"topic": "x"}
+
+
+@pytest.mark.parametrize("method", ["DELETE", "PATCH", "PUT"])
+def test_a_web_page_that_says_success_is_no_answer_to_a_write(method: str) -> None:
+    page = Response(200, {"content-type": "text/html"}, b"<h1>Welcome</h1>")
+    with pytest.raises(UnexpectedResponseError, match="a web page"):
+        drive().run(call(method, "/meetings/1", policy=POLICY), [page])

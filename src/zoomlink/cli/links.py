@@ -184,6 +184,8 @@ def update(
     invitee: Invitees = None,
     tracking_field: TrackingFields = None,
     setting: Settings = None,
+    host: str | None = None,
+    allow_overlap: bool = False,
     occurrence: str | None = None,
     dry_run: bool = False,
     json: bool = False,
@@ -205,6 +207,10 @@ def update(
         The new description.
     passcode
         The new passcode. Join links handed out before may stop working.
+    host
+        Move it to this host; Zoom may refuse that. Without it, it stays where it is.
+    allow_overlap
+        Change its time even if the host has another meeting then.
     occurrence
         Change only this occurrence of a series, by its id.
     dry_run
@@ -229,7 +235,7 @@ def update(
         tracking_field=tracking_field,
         setting=setting,
     )
-    if not changes and start is None and repeat is None:
+    if not changes and start is None and repeat is None and host is None:
         raise InvalidInputError(
             "There is nothing to change.", hint="Give at least one of --topic, --start, --duration …"
         )
@@ -238,6 +244,7 @@ def update(
             "A time zone says nothing without a start.", field="timezone", hint="Add --start, or leave --timezone out."
         )
     if dry_run:
+        changes |= {} if host is None else {"schedule_for": host}
         return _dry_update(which, changes, start, timezone, repeat, occurrence, json=json)
     with at_desk(sandbox=sandbox) as desk:
         link = _known(desk, which)
@@ -248,6 +255,7 @@ def update(
         if repeat is not None:
             changes |= _repeated(repeat, when if start is not None else None)
         if link is None or occurrence is not None:
+            changes |= {} if host is None else {"schedule_for": host}
             meeting: Meeting = desk.zoom.meetings.update(_number(link, which), occurrence=occurrence, **changes)
             if json:
                 print_json(meeting_document(meeting))
@@ -256,7 +264,7 @@ def update(
             return 0
         if repeat is not None and start is None:
             changes |= {"start": link.start_time, "timezone": link.timezone}
-        link = desk.update(link, **changes)
+        link = desk.update(link, **changes, host=host, allow_overlap=allow_overlap)
         meeting_now = _series(desk, link)
     if json:
         print_json(_document(link, meeting_now))

@@ -224,14 +224,17 @@ class AsyncLinkDesk:
         alternative_hosts: str | Iterable[str] | None = None,
         invitees: Iterable[str] | None = None,
         tracking_fields: TrackingFields | None = None,
+        host: str | None = None,
         allow_overlap: bool = False,
         wait: float = 10,
     ) -> Link:
         """Change what is given and nothing else, in Zoom and in the ledger. The join link stays the same.
 
-        A time without a zone is in the link's own. Raises InvalidInputError, NoHostError when the host is busy at the
-        new time (unless `allow_overlap`), the APIError of a refusal, TransportError:
-        after that the change is still carried out by :meth:`settle`.
+        It stays with its host, unless another `host` is named: Zoom moves the meeting where both are licensed and the
+        first may schedule for the second, and refuses it otherwise. A time without a zone is in the link's own.
+
+        Raises InvalidInputError, NoHostError when the host is busy at the new time (unless `allow_overlap`), the
+        APIError of a refusal. After any other error the change is still carried out, by :meth:`settle`.
         """
         row = await self._row(link)
         flow = flows.update(
@@ -252,6 +255,7 @@ class AsyncLinkDesk:
             alternative_hosts=alternative_hosts,
             invitees=invitees,
             tracking_fields=tracking_fields,
+            host=host,
         )
         return link_of(await self.run(flow))
 

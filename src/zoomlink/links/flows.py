@@ -33,7 +33,7 @@ from zoomlink.times import parse_start
 from zoomlink.zoom import meetings
 from zoomlink.zoom.bodies import changes_body
 from zoomlink.zoom.flow import Moment, NeedToken, Now
-from zoomlink.zoom.paths import meeting_number
+from zoomlink.zoom.paths import host_segment, meeting_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,7 +99,7 @@ def create(
         now = millis(moment)
         row = make_row(request, rules, key=name, marker=marker, now=now, randomness=randomness)
         row = row._replace(host=place.host, warnings=as_json(list(place.warnings)))
-        begin = begin_for(rules, call, row.id, now, row.attempt)
+        begin = begin_for(rules, call, row.id, moment, row.attempt)
         planned: Planned = yield Tx(Plan(row, begin, rebuilt, spans, place.room))
         if planned.full:
             continue  # somebody else took the room meanwhile
@@ -181,9 +181,17 @@ def cancel(rules: Rules, call: Call, link: str, *, wait: float, notify: bool) ->
 
 
 def update(
-    rules: Rules, call: Call, link: str, *, wait: float, allow_overlap: bool = False, **given: Any
+    rules: Rules,
+    call: Call,
+    link: str,
+    *,
+    wait: float,
+    allow_overlap: bool = False,
+    host: str | None = None,
+    **given: Any,
 ) -> LinkFlow[LinkRow]:
-    """Change a link: in Zoom where its meeting exists, else in what Zoom will be asked.
+    """Change a link: in Zoom where its meeting exists, else in what Zoom will be asked. It stays with its host, unless
+    another `host` is named.
 
     `given` are the arguments of :func:`~zoomlink.zoom.bodies.changes_body`, with `start` for `when`. Raises
     InvalidInputError, also for a link that no longer lives; NoHostError when its host is busy at the new time; the
@@ -196,9 +204,22 @@ def update(
     if start is not None:
         zone = timezone or row.timezone or rules.timezone
         given["when"] = parse_start(start, timezone, now=moment.wall, default_timezone=zone)
-    body = changes_body(timezone=timezone, **given)
+    moves_to: str | None = None
+    if host is not None:
+        host_segment(host)
+        named: str = yield Tx(HostOf(rules.account, canonical_host(host)))
+        moves_to = None if named == row.host else named
+    # Named alone, the host he has already is nothing to change.
+    changes = timezone is not None or any(value is not None for value in given.values())
+    body = changes_body(timezone=timezone, **given) if changes or moves_to is None else {}
     row = yield from advance(row, rules, call)
-    room: Room | None = None if allow_overlap else (yield from room_of(row, rules))
+    if moves_to is not None and row.unsure_at is not None and row.watch < len(rules.times.watch):
+        raise ZoomLinkError(
+            "An answer for this link was lost, and another meeting of it may turn up at its host yet.",
+            hint="Move it a day later, or cancel it and create another.",
+            slug="conflict",
+        )
+    room: Room | None = None if allow_overlap else (yield from room_of(moves_to or row.host, rules))
     counted = False
     for _ in range(5):  # somebody else may be changing it too
         moment = yield Now()
@@ -211,14 +232,17 @@ def update(
                 if not counted:
                     yield from count_update(row, rules)  # before it is accepted: then it is carried out for certain
                     counted = True
-                wish = {"do": "update", "body": body}
-                wanted = _new_spans(row, body, now, rules)
-                row = yield from _booked(transitions.wished(row, wish, now, wanted=wanted, room=room), rules)
+                asked = body if moves_to is None else {**body, "schedule_for": moves_to}
+                wish = {"do": "update", "body": asked}
+                wanted = _new_spans(row, body, now, rules, moves=moves_to is not None)
+                move = transitions.wished(row, wish, now, wanted=wanted, room=room, moves_to=moves_to)
+                row = yield from _booked(move, rules)
                 if row.state == LinkState.READY and row.wish == as_json(wish):
                     return (yield from carry_out_wish(row, rules.within(call.left(moment.ticks))))
             case LinkState.PLANNED | LinkState.PARKED:
                 version = row.version
-                row = yield from _booked(transitions.changed(row, body, now, rules, room=room), rules)
+                move = transitions.changed(row, body, now, rules, room=room, moves_to=moves_to)
+                row = yield from _booked(move, rules)
                 if row.version == version + 1:
                     return row
             case LinkState.SENDING | LinkState.UNKNOWN:
@@ -232,10 +256,10 @@ def update(
     raise ZoomLinkError("Somebody else keeps changing this link.", hint="Try again.", slug="conflict")
 
 
-def _new_spans(row: LinkRow, body: dict[str, Any], now: int, rules: Rules) -> tuple[Span, ...]:
-    """The times a changed link needs; none where they stay what they are."""
+def _new_spans(row: LinkRow, body: dict[str, Any], now: int, rules: Rules, *, moves: bool) -> tuple[Span, ...]:
+    """The times a changed link needs; none where they, and its host, stay what they are."""
     spans = transitions.changed(row._replace(unsure_at=None), body, now, rules).spans or ()
-    return () if spans == transitions.spans_of(row) else spans
+    return () if spans == transitions.spans_of(row) and not moves else spans
 
 
 def _booked(move: Move, rules: Rules) -> LinkFlow[LinkRow]:
@@ -245,7 +269,8 @@ def _booked(move: Move, rules: Rules) -> LinkFlow[LinkRow]:
         return (yield from fetched(move.link))
     if moved.full:
         moment: Moment = yield Now()
-        hosts, calendar, _ = yield from pool_of([moved.row.host], move.wanted, rules, millis(moment))
+        name = str(move.moves_to or move.changes.get("host", moved.row.host))
+        hosts, calendar, _ = yield from pool_of([name], move.wanted, rules, millis(moment))
         calendar.remove(hosts[0].name, moved.row.id)
         found = choose(hosts, calendar, move.wanted, buffer=rules.buffer * 60_000)
         refusal = found if isinstance(found, Refusal) else Refusal((), None)

@@ -142,10 +142,10 @@ def availability(names: Sequence[str], spans: tuple[Span, ...], rules: Rules) ->
     return Availability(tuple(order))
 
 
-def room_of(row: LinkRow, rules: Rules) -> LinkFlow[Room]:
-    """What the host of a link must have for it at another time."""
+def room_of(host: str, rules: Rules) -> LinkFlow[Room]:
+    """What a host must have for a link at another time."""
     moment: Moment = yield Now()
-    hosts, _, _ = yield from pool_of([row.host], (), rules, millis(moment))
+    hosts, _, _ = yield from pool_of([host], (), rules, millis(moment))
     return Room(hosts[0].capacity, rules.buffer * MINUTE)
 
 

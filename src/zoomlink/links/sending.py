@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -61,10 +62,13 @@ def pacing_for(rules: Rules, label: Label) -> Pacing | None:
     return Pacing(label.value, per_second, BATCH_HORIZON if rules.batch else None)
 
 
-def begin_for(rules: Rules, call: Call, link: str, now: int, attempt: int, *, booked: bool = False) -> Begin:
-    """The operation that commits a sending before its first byte leaves."""
+def begin_for(rules: Rules, call: Call, link: str, moment: Moment, attempt: int, *, booked: bool = False) -> Begin:
+    """The operation that commits a sending before its first byte leaves. No turn is booked that comes too late."""
     pacing = None if booked else pacing_for(rules, LABEL)
-    return Begin(link, f"{call.draw}-{attempt}", now, rules.times.lease, pacing, rules.day_limit)
+    if pacing is not None and not rules.batch:
+        left = call.left(moment.ticks)
+        pacing = replace(pacing, horizon=max(int((SHORT if left is None else left) * 1000), 0))
+    return Begin(link, f"{call.draw}-{attempt}", millis(moment), rules.times.lease, pacing, rules.day_limit)
 
 
 def send(row: LinkRow, rules: Rules, call: Call, begun: Begun | None = None) -> LinkFlow[LinkRow]:
@@ -79,7 +83,7 @@ def send(row: LinkRow, rules: Rules, call: Call, begun: Begun | None = None) -> 
     if begun is None and over is not None and over <= millis(moment):
         return (yield from changed_by(transitions.expired(row, millis(moment), rules)))
     if begun is None:
-        begun = yield Tx(begin_for(rules, call, row.id, millis(moment), row.attempt))
+        begun = yield Tx(begin_for(rules, call, row.id, moment, row.attempt))
     learned = begun.learned
     while not begun.granted:
         pause = begun.wait if begun.wait is not None else begun.retry
@@ -90,7 +94,7 @@ def send(row: LinkRow, rules: Rules, call: Call, begun: Begun | None = None) -> 
             return begun.row or row
         yield Sleep(pause / 1000)
         moment = yield Now()
-        begun = yield Tx(begin_for(rules, call, row.id, millis(moment), row.attempt, booked=begun.wait is not None))
+        begun = yield Tx(begin_for(rules, call, row.id, moment, row.attempt, booked=begun.wait is not None))
         learned = begun.learned or learned
     return (yield from _ask(begun.row or row, rules, call, token, learned))
 

@@ -185,11 +185,18 @@ def expired(row: LinkRow, now: int, rules: Rules) -> Move:
 
 
 def wished(
-    row: LinkRow, wish: Mapping[str, Any], now: int, *, wanted: tuple[Span, ...] = (), room: Room | None = None
+    row: LinkRow,
+    wish: Mapping[str, Any],
+    now: int,
+    *,
+    wanted: tuple[Span, ...] = (),
+    room: Room | None = None,
+    moves_to: str | None = None,
 ) -> Move:
-    """A change or a cancellation was accepted, and is carried out as soon as it can be. `wanted`: the times it needs;
-    until it is carried out, the link keeps its old ones too.
+    """A change or a cancellation was accepted, and is carried out as soon as it can be. `wanted`: the times it needs,
+    of its own host or of the one it `moves_to`; until it is carried out, the link keeps its old ones too.
     """
+    kept = spans_of(row) if moves_to is not None else tuple(dict.fromkeys((*spans_of(row), *wanted)))
     changes: dict[str, Any] = {"wish": as_json(wish)}
     if row.state == S.READY:
         changes["due_at"] = now
@@ -200,9 +207,10 @@ def wished(
         f"{wish['do']}-wished",
         changes,
         version=row.version,
-        spans=tuple(dict.fromkeys((*spans_of(row), *wanted))) if wanted else None,
+        spans=kept if wanted else None,
         wanted=wanted,
         room=room,
+        moves_to=moves_to,
     )
 
 
@@ -243,12 +251,16 @@ def changed(
     meeting: Meeting | None = None,
     *,
     room: Room | None = None,
+    moves_to: str | None = None,
 ) -> Move:
     """The link is another one now: `body` are Zoom's fields that changed, `meeting` is how Zoom has it since. `room`:
-    what the host must have for its new time, where that was not made sure of before.
+    what the host (the one it `moves_to`) must have for its new time, where that was not made sure of before.
     """
     whole = json.loads(row.body or "{}")
     merged = {**whole, **body}
+    if "schedule_for" in body:  # that was about the moment of the change
+        merged = {**merged, "schedule_for": whole.get("schedule_for")}
+    merged = {name: value for name, value in merged.items() if value is not None}
     if "settings" in body:
         merged["settings"] = {**whole.get("settings", {}), **body["settings"]}
     changes: dict[str, Any] = {"body": as_json(merged), "sequence": row.sequence + 1}
@@ -265,6 +277,8 @@ def changed(
             "join_url": meeting.join_url,
         }
         changes |= {name: value for name, value in found.items() if value}
+        if "schedule_for" in body:
+            changes["host"] = (meeting.host_email or str(body["schedule_for"])).lower()
         changes |= {
             "passcode": meeting.passcode if meeting.settings else body.get("password", row.passcode),
             "warnings": _json(meeting.warnings),
@@ -276,12 +290,13 @@ def changed(
         # A meeting as it was asked for before may turn up yet and be adopted: then it is changed too.
         earlier = json.loads(row.wish)["body"] if row.wish is not None else {}
         changes["wish"] = as_json({"do": "update", "body": {**earlier, **body}})
+    if moves_to is not None:
+        changes["host"] = moves_to
     changes["timezone"] = body.get("timezone", row.timezone)
     states = (S.READY.value,) if meeting is not None else (S.PLANNED.value, S.PARKED.value)
     detail = {"fields": sorted(body)}
     after = row._replace(**{name: changes[name] for name in ("body", "start_at", "duration") if name in changes})
     spans = spans_of(after)
-    moved = room if spans != spans_of(row) else None
     return Move(
         row.id,
         states,
@@ -292,7 +307,7 @@ def changed(
         detail=detail,
         spans=spans,
         wanted=spans,
-        room=moved,
+        room=room if spans != spans_of(row) or moves_to is not None else None,
     )
 
 

@@ -253,10 +253,13 @@ def _move(op: ops.Move, records: Records) -> Moved:
     host = records.host(row.account, row.host)  # the days are counted under the newest name
     if op.spans is not None:
         booked = row._replace(host=changes.get("host", host), meeting_id=changes.get("meeting_id", row.meeting_id))
-        if op.room is not None and not _has_room(records, booked, op.wanted, op.room):
+        other = booked if op.moves_to is None else booked._replace(host=records.host(row.account, op.moves_to))
+        if op.room is not None and not _has_room(records, other, op.wanted, op.room):
             return Moved(row, done=False, full=True)
         records.unbook(row.id)
         _book(records, booked, op.spans)
+        if op.moves_to is not None:
+            _book(records, other, op.wanted)
     if meeting is not None and op.event == "adopted":
         records.unbook_meeting(row.account, host, meeting)  # it was seen before it was known to be ours
     if op.full_until is not None:

@@ -311,6 +311,8 @@ class Move(Op[Moved]):
     """When its host is busy with it from now on; None: as before."""
     wanted: tuple[Span, ...] = ()
     """Of these, what the host must have `room` for."""
+    moves_to: str | None = None
+    """Another host, who is to be busy with what is `wanted`, besides its own host with the `spans`."""
     room: Room | None = None
 
 

@@ -26,6 +26,7 @@ from zoomlink.zoom.answers import (
     api_error,
     classify_failure,
     classify_write,
+    is_page,
     limited,
     read_object,
     token_refused,
@@ -93,6 +94,9 @@ def call(
     if not 200 <= response.status < 300 or limited(response):
         moment = yield Now()
         raise _no(response, moment.wall)
+    if method not in {"GET", "HEAD"} and is_page(response):
+        # Something in between answered for Zoom: whether it was done is as open as if nobody had answered.
+        raise unreadable(response, f"a web page (HTTP {response.status})")
     return response
 
 

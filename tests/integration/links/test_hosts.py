@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import urllib.request
 from datetime import UTC, datetime, timedelta
@@ -9,7 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from zoomlink import LinkDesk, LinkState, NoHostError, Recurrence, Settings, ZoomClient
+from zoomlink import (
+    LinkDesk,
+    LinkState,
+    NoHostError,
+    PermissionDeniedError,
+    Recurrence,
+    Settings,
+    ZoomClient,
+    ZoomLinkError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -223,3 +233,40 @@ def test_who_is_free_is_said_without_storing_anything(pool: Any) -> None:
     found = pool.availability(start=AT + HOUR / 2, duration=30)
     assert (found.hosts, found.next_free, {one.topic for one in found.busy}) == ((), AT + HOUR, {"Piano"})
     assert pool.counts() == {"ready": 2}
+
+
+def test_a_link_moves_to_another_host_only_when_it_is_asked_to(pool: Any, zoom_sandbox: Any) -> None:
+    link = pool.create("Piano", start=AT, host=ONE)
+    pool.create("Guitar", start=AT + HOUR, host=ONE)
+    with pytest.raises(NoHostError):
+        pool.update(link, start=AT + HOUR)
+    with pytest.raises(PermissionDeniedError):  # neither may schedule for the other
+        pool.update(link, start=AT + HOUR, host=TWO)
+    for one, other in ((ONE, TWO), (TWO, ONE)):
+        body = json.dumps({"schedules_for": [other]}).encode()
+        url = f"{zoom_sandbox.url}/_sandbox/users/{one}"
+        urllib.request.urlopen(urllib.request.Request(url, data=body, method="PATCH")).close()
+    moved = pool.update(link, start=AT + HOUR, host=TWO)
+    assert (moved.host, moved.start_time, moved.join_url) == (TWO, AT + HOUR, link.join_url)
+    assert zoom_sandbox.ledger[-1]["host"] == TWO
+    assert pool.create("Drums", start=AT, host=ONE).host == ONE  # its old place is free
+    with pytest.raises(NoHostError):
+        pool.create("Drums", start=AT + HOUR, host=TWO)
+    assert pool.update(moved, host=ONE, allow_overlap=True).host == ONE
+
+
+def test_a_parked_link_moves_to_another_host(pool: Any, zoom_sandbox: Any) -> None:
+    zoom_sandbox.fail("429-host-daily", route="meetings.create", nth=1)
+    link = pool.create("Piano", start=AT, host=ONE)
+    assert link.state is LinkState.PARKED
+    assert (pool.update(link, host=TWO).host, pool.create("Guitar", start=AT, host=ONE).host) == (TWO, ONE)
+    with pytest.raises(NoHostError):
+        pool.create("Drums", start=AT, host=TWO)
+
+
+def test_a_link_in_doubt_stays_with_its_host_until_the_watch_is_over(pool: Any, zoom_sandbox: Any) -> None:
+    zoom_sandbox.fail("reset-after-commit", route="meetings.create", nth=1)
+    link = pool.create("Piano", start=AT, host=ONE)
+    with pytest.raises(ZoomLinkError, match="may turn up at its host yet"):
+        pool.update(link, host=TWO)
+    assert pool.update(link, topic="Piano, moved").host == ONE
