@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from zoomlink import LinkDesk, NoHostError, Settings
+from zoomlink import Link, LinkDesk, NoHostError, Settings
 from zoomlink.spans import Span, depth
 from zoomsandbox.options import Options
 from zoomsandbox.server import ThreadedSandbox
@@ -62,7 +62,8 @@ def test_every_one_of_a_thousand_bookings_can_be_started_at_its_time(tmp_path: P
             "ZOOMLINK_PLAN": "none",
             "ZOOMLINK_HOSTS": ",".join(f"{host}:{1 + number % 2}" for number, host in enumerate(hosts)),
         }
-        links, refused = [], 0
+        links: list[Link] = []
+        refused = 0
         with LinkDesk(Settings.from_env(environ)) as desk:
             while len(links) < BOOKINGS:
                 start = DAY + timedelta(minutes=15 * chance.randrange(4 * 24 * 6))
