@@ -13,7 +13,7 @@ import time
 import urllib.request
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -93,7 +93,7 @@ def measure(links: int = LINKS, rounds: int = ROUNDS) -> Measured:
                 host = hosts[number % USERS]
                 time.sleep(PAUSE)
                 with found.bare.turn():
-                    client.meetings.create(host, topic=f"Lesson {number}", start=START, duration=60)
+                    client.meetings.create(host, topic=f"Lesson {number}", start=_start(number), duration=60)
                 for name, desk in desks.items():
                     time.sleep(PAUSE)
                     with found.create[name].turn():
@@ -109,7 +109,12 @@ def measure(links: int = LINKS, rounds: int = ROUNDS) -> Measured:
 
 def _create(desk: LinkDesk, number: int, host: str) -> None:
     # Whether the host is free at that time is another question than what remembering costs.
-    desk.create(f"Lesson {number}", start=START, duration=60, host=host, key=f"key-{number}", allow_overlap=True)
+    start = _start(number)
+    desk.create(f"Lesson {number}", start=start, duration=60, host=host, key=f"key-{number}", allow_overlap=True)
+
+
+def _start(number: int) -> datetime:
+    return START + timedelta(hours=2 * number)
 
 
 def _fill(settings: Settings, links: int) -> None:
