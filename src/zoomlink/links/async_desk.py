@@ -16,14 +16,16 @@ from zoomlink.client.tokens import AsyncMemoryTokens
 from zoomlink.errors import InvalidInputError, ZoomLinkError
 from zoomlink.links import flows
 from zoomlink.links.advance import sweep
-from zoomlink.links.base import between, in_thread, issued, list_op, reference
+from zoomlink.links.base import between, host_name, host_names, in_thread, issued, list_op, reference
 from zoomlink.links.hosting import survey
+from zoomlink.links.request import check_wait
 from zoomlink.links.rules import Call, Rules
 from zoomlink.links.steps import Tx
 from zoomlink.links.tokens import shared_token
 from zoomlink.links.view import LinkPage, cursor_of, event_of, link_of
 from zoomlink.store.opening import open_store
-from zoomlink.store.ops import Counts, FindMeeting, Get, History
+from zoomlink.store.ops import Counts, FindMeeting, Get, History, HostOf
+from zoomlink.zoom.checks import check_flag
 from zoomlink.zoom.flow import Moment, Now
 
 if TYPE_CHECKING:
@@ -132,8 +134,8 @@ class AsyncLinkDesk:
         `key`: your own name for the request, such as a booking number: 1–255 visible ASCII characters. The same key and
         request give the same link for ever; the same key with another request is refused. Without a key every call is a
         request of its own. `host`: by default the host of the pool that is free; with `allow_overlap` none need be.
-        `wait`: seconds to wait at most. The other arguments as for ``zoom.meetings.create``; the agenda ends in a line
-        by which a lost meeting is found again.
+        `wait`: seconds to wait at most, from 0 on. The other arguments as for ``zoom.meetings.create``; the agenda ends
+        in a line by which a lost meeting is found again.
 
         The link is ``ready``; or, when `wait` was over or Zoom out of reach, ``planned`` or ``unknown``; or ``parked``
         when the host's day is used up. Then :meth:`settle` goes on, or another call with the same key.
@@ -147,8 +149,8 @@ class AsyncLinkDesk:
             self._call(),
             key=key,
             randomness=int.from_bytes(os.urandom(10)),
-            wait=wait,
-            allow_overlap=allow_overlap,
+            wait=check_wait(wait),
+            allow_overlap=check_flag(allow_overlap, "allow_overlap"),
             topic=topic,
             start=start,
             timezone=timezone,
@@ -194,6 +196,8 @@ class AsyncLinkDesk:
 
         `start_from` and `start_to` are aware datetimes, the second not included.
         """
+        if host is not None:  # links stand under the address that Zoom answers
+            host = await self.do(HostOf(self.rules.account, host_name(host)))
         op = list_op(self.rules, state, host, start_from, start_to, limit, cursor)
         rows = await self.do(op)
         more = len(rows) == op.limit
@@ -206,7 +210,7 @@ class AsyncLinkDesk:
 
     async def counts(self) -> dict[str, int]:
         """Return how many links there are, by state."""
-        return await self.do(Counts(self.rules.account))
+        return await self.do(Counts(self.rules.account, self.rules.owner or None))
 
     async def update(
         self,
@@ -236,6 +240,7 @@ class AsyncLinkDesk:
         Raises InvalidInputError, NoHostError when the host is busy at the new time (unless `allow_overlap`), the
         APIError of a refusal. After any other error the change is still carried out, by :meth:`settle`.
         """
+        wait, allow_overlap = check_wait(wait), check_flag(allow_overlap, "allow_overlap")
         row = await self._row(link)
         flow = flows.update(
             self.rules,
@@ -266,26 +271,28 @@ class AsyncLinkDesk:
         `notify` has Zoom mail the host and the registrants. Raises TransportError when Zoom is out of reach: after that
         :meth:`settle` carries it out.
         """
+        wait, notify = check_wait(wait), check_flag(notify, "notify")
         row = await self._row(link)
         return link_of(await self.run(flows.cancel(self.rules, self._call(), row.id, wait=wait, notify=notify)))
 
     async def settle(self, *, limit: int = 50, watches: bool = True) -> builtins.list[Link]:
         """Go on with the links that are due (unknown, planned, parked, to be changed or cancelled), at most `limit`,
-        and return them as they are then; an empty list when there is nothing to do now.
+        and return them as they are then; an empty list when there is nothing to do now. A desk with an owner goes on
+        with everybody's, and returns its own.
 
         `watches`: also look for surplus meetings of links whose answer was lost once, and remove them. Raises
         AuthenticationError and LedgerError.
         """
         if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= 1000:
             raise InvalidInputError("limit is no whole number from 1 to 1000.", field="limit")
-        return [link_of(row) for row in await self.run(sweep(self.rules, self._call(), limit=limit, watches=watches))]
+        rows = await self.run(sweep(self.rules, self._call(), limit=limit, watches=check_flag(watches, "watches")))
+        return [link_of(row) for row in rows if self.rules.may_see(row)]
 
     async def hosts(
         self, hosts: Iterable[str] | None, start_from: datetime, start_to: datetime
     ) -> builtins.list[HostInfo]:
         """Return what is known of hosts, by default the pool's, and how busy they are between two aware datetimes."""
-        names = [host.name for host in self.rules.hosts] if hosts is None else list(hosts)
-        span = between(start_from, start_to)
+        names, span = host_names(self.rules, hosts), between(start_from, start_to)
         return await self.run(survey(names, *span, self.rules)) if names else []
 
     async def availability(
@@ -300,9 +307,13 @@ class AsyncLinkDesk:
         """Say which hosts, by default the pool's, are free for a meeting; if none is, who is busy with what, and the
         next time at which one is free. Arguments as for `create`; nothing is stored.
         """
-        names = None if hosts is None else list(hosts)
         flow = flows.available(
-            self.rules, names, start=start, timezone=timezone, duration=duration, recurrence=recurrence
+            self.rules,
+            host_names(self.rules, hosts),
+            start=start,
+            timezone=timezone,
+            duration=duration,
+            recurrence=recurrence,
         )
         return await self.run(flow)
 
@@ -318,7 +329,7 @@ class AsyncLinkDesk:
         """Make links again for the meetings of `hosts` (by default the pool's) that carry our marker and are not in the
         ledger: after it was lost. A caller's key finds its link again. Returns the new ones.
         """
-        names = [host.name for host in self.rules.hosts] if hosts is None else list(hosts)
+        names = host_names(self.rules, hosts)
         draw = int.from_bytes(os.urandom(9)) << 8
         return [link_of(row) for row in await self.run(flows.rebuild(self.rules, names, draw=draw))]
 

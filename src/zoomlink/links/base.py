@@ -16,7 +16,8 @@ from zoomlink.links.view import link_of, read_cursor
 from zoomlink.model import Link, LinkState
 from zoomlink.spans import Span
 from zoomlink.store.ops import List
-from zoomlink.zoom.paths import meeting_number
+from zoomlink.zoom.checks import check_list
+from zoomlink.zoom.paths import host_segment, meeting_number
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-__all__ = ["between", "in_thread", "issued", "list_op", "reference"]
+__all__ = ["between", "host_name", "host_names", "in_thread", "issued", "list_op", "reference"]
 
 
 async def in_thread(work: Callable[..., T], *arguments: Any) -> T:
@@ -49,6 +50,19 @@ def reference(link: str | int | Link) -> str | int:
     if isinstance(link, str) and link.startswith("lnk_"):
         raise InvalidInputError(f"{tidy(link, 60)!r} is no link's id.", field="link", hint="They have 30 characters.")
     return meeting_number(link)
+
+
+def host_name(host: str) -> str:
+    """A host as the ledger writes it. Raises InvalidInputError for what can be no Zoom user."""
+    host_segment(host)
+    return canonical_host(host.strip())
+
+
+def host_names(rules: Rules, hosts: Iterable[str] | None) -> list[str]:
+    """The hosts that are named, by default the pool's. Raises InvalidInputError."""
+    if hosts is None:
+        return [spec.name for spec in rules.hosts]
+    return [host_name(name) for name in check_list(hosts, "hosts", "hosts")]
 
 
 def between(start: datetime, end: datetime) -> Span:
@@ -74,7 +88,8 @@ def list_op(
     limit: int,
     cursor: str | None,
 ) -> List:
-    """The operation that lists links, one more than wanted so that it is known whether there are more.
+    """The operation that lists links, one more than wanted so that it is known whether there are more; `host` as the
+    ledger writes it.
 
     Raises InvalidInputError.
     """
@@ -84,7 +99,7 @@ def list_op(
     if state is not None:
         try:
             states = tuple(LinkState(one).value for one in ([state] if isinstance(state, str) else state))
-        except ValueError:
+        except (ValueError, TypeError):
             names = ", ".join(one.value for one in LinkState)
             raise InvalidInputError(
                 f"There is no state {tidy(str(state), 40)}.", field="state", hint=f"They are {names}."
@@ -96,7 +111,7 @@ def list_op(
         rules.account,
         owner=rules.owner or None,
         states=states,
-        host=None if host is None else canonical_host(host),
+        host=host,
         from_at=None if start_from is None else milliseconds(start_from),
         to_at=None if start_to is None else milliseconds(start_to),
         after=None if cursor is None else read_cursor(cursor),

@@ -30,12 +30,16 @@ __all__ = [
     "as_json",
     "canonical_host",
     "check_key",
+    "check_wait",
     "different_field",
     "fingerprint",
     "make_row",
     "milliseconds",
     "plan_request",
 ]
+
+MAX_WAIT = 31_536_000
+"""Seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +170,16 @@ def as_json(value: Any) -> str:
 def milliseconds(moment: datetime) -> int:
     """A moment as the ledger counts it."""
     return round(moment.timestamp() * 1000)
+
+
+def check_wait(wait: float) -> float:
+    """Return the seconds that a caller waits at most, 0 to a year. Raises InvalidInputError."""
+    # Beyond a year the clocks of the system and their arithmetic come to their ends; NaN is in no range.
+    if isinstance(wait, bool) or not isinstance(wait, int | float) or not 0 <= wait <= MAX_WAIT:
+        raise InvalidInputError(
+            "wait is no possible number of seconds.", field="wait", hint=f"Give a number from 0 to {MAX_WAIT}."
+        )
+    return wait
 
 
 def check_key(key: str) -> str:

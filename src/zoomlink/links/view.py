@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -148,13 +149,12 @@ def cursor_of(rows: Sequence[LinkRow]) -> str:
 
 def read_cursor(cursor: str) -> tuple[int, str]:
     """The place a cursor names. Raises InvalidInputError."""
-    start, dot, link = cursor.partition(".") if isinstance(cursor, str) else ("", "", "")
-    digits = start.removeprefix("-")
-    if not dot or not digits.isascii() or not digits.isdigit() or len(digits) > 15 or not link.startswith("lnk_"):
+    found = re.fullmatch(r"(-?[0-9]{1,15})\.(lnk_[0-9a-z]{1,60})", cursor) if isinstance(cursor, str) else None
+    if found is None:
         raise InvalidInputError(
             "That is no cursor of a list of links.", field="cursor", hint="Use next_cursor as it is."
         )
-    return int(start), link
+    return int(found[1]), found[2]
 
 
 def _known_zone(name: str | None) -> str | None:

@@ -471,7 +471,7 @@ _HOW: dict[type[Op[Any]], Callable[[Any, Records], Any]] = {
     ops.History: _history,
     ops.HostOf: lambda op, records: records.host(op.account, op.name),
     ops.List: lambda op, records: records.links(op),
-    ops.Counts: lambda op, records: records.counts(op.account),
+    ops.Counts: lambda op, records: records.counts(op.account, op.owner),
     ops.Plan: _plan,
     ops.LookAtPool: _look_at_pool,
     ops.KeepForeign: _keep_foreign,

@@ -149,10 +149,10 @@ class _MemoryRecords:
         found = [row for _, row in sorted(self._links.items()) if row.account == account]
         return [row for row in found if mentions(row, self.history(row.id), text)]
 
-    def counts(self, account: str) -> dict[str, int]:
+    def counts(self, account: str, owner: str | None) -> dict[str, int]:
         found: dict[str, int] = {}
         for row in self._links.values():
-            if row.account == account:
+            if row.account == account and owner in {None, row.owner}:
                 found[row.state] = found.get(row.state, 0) + 1
         return found
 

@@ -178,9 +178,10 @@ class List(Op[list[LinkRow]]):
 
 @dataclass(frozen=True, slots=True)
 class Counts(Op[dict[str, int]]):
-    """How many links there are, by state."""
+    """How many links there are, by state; `owner` None counts everybody's."""
 
     account: str
+    owner: str | None = None
     writes: ClassVar[bool] = False
 
 

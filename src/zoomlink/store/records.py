@@ -52,8 +52,8 @@ class Records(Protocol):
     def mentioning(self, account: str, text: str) -> list[LinkRow]:
         """Links in which the text stands anywhere, in whatever case."""
 
-    def counts(self, account: str) -> dict[str, int]:
-        """Links by state."""
+    def counts(self, account: str, owner: str | None) -> dict[str, int]:
+        """Links by state, of everybody or of one owner."""
 
     def history(self, link: str) -> str:
         """A link's history: a JSON array on each line."""

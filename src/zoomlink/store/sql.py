@@ -156,10 +156,11 @@ class SQLRecords:
         found = self._execute(statement, [account, *[pattern] * len(_SEARCHED)]).fetchall()
         return [LinkRow(*row) for *row, story in found if mentions(LinkRow(*row), story, text)]
 
-    def counts(self, account: str) -> dict[str, int]:
-        """Links by state."""
-        statement = "SELECT state, count(*) FROM zoomlink_links WHERE account = ? GROUP BY state"
-        return dict(self._execute(statement, (account,)).fetchall())
+    def counts(self, account: str, owner: str | None) -> dict[str, int]:
+        """Links by state, of everybody or of one owner."""
+        whose, values = ("", [account]) if owner is None else (" AND owner = ?", [account, owner])
+        statement = f"SELECT state, count(*) FROM zoomlink_links WHERE account = ?{whose} GROUP BY state"  # noqa: S608
+        return dict(self._execute(statement, values).fetchall())
 
     def history(self, link: str) -> str:
         """A link's history."""

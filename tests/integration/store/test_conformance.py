@@ -117,6 +117,8 @@ def test_keys_belong_to_an_account_and_an_owner(store: Store) -> None:
     rows = [link(1), link(2, key="key-1", owner="shop"), link(3, key="key-1", account="other")]
     assert [store.carry_out(Plan(row)) for row in rows] == [Planned(row, created=True) for row in rows]
     assert store.carry_out(Find(ACCOUNT, "shop", "key-1")) == rows[1]
+    counted = [store.carry_out(Counts(ACCOUNT, owner)) for owner in (None, "shop", "nobody")]
+    assert counted == [{"planned": 2}, {"planned": 1}, {}]
 
 
 def test_of_many_threads_that_plan_the_same_key_one_makes_the_link(store: Store) -> None:
