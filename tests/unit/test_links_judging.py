@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 RULES = Rules.of(settings())
 TIMES = Times()
 SENT = milliseconds(NOW)
+CANCEL, CHANGE = '{"do": "cancel", "notify": false}', '{"do": "update", "body": {"topic": "Guitar"}}'
 
 
 def request(**changes: Any) -> LinkRequest:
@@ -128,9 +129,13 @@ def test_a_meeting_scheduled_for_another_user_is_looked_for_under_both() -> None
         ({"state": "unknown", "due_at": SENT}, Errand.SETTLE),
         ({"state": "unknown", "due_at": SENT + 1}, Errand.LATER),
         ({"state": "ready", "due_at": None}, Errand.NOTHING),
-        ({"state": "ready", "due_at": SENT, "wish": "{}"}, Errand.WISH),
-        ({"state": "planned", "due_at": SENT + 9, "wish": "{}"}, Errand.WISH),
-        ({"state": "unknown", "due_at": SENT + 9, "wish": "{}"}, Errand.WISH),
+        ({"state": "ready", "due_at": SENT, "wish": CANCEL}, Errand.WISH),
+        ({"state": "planned", "due_at": SENT + 9, "wish": CANCEL}, Errand.WISH),
+        ({"state": "unknown", "due_at": SENT + 9, "wish": CANCEL}, Errand.WISH),
+        ({"state": "ready", "due_at": SENT, "wish": CHANGE}, Errand.WISH),
+        ({"state": "planned", "due_at": SENT, "wish": CHANGE}, Errand.SEND),
+        ({"state": "parked", "due_at": SENT + 9, "wish": CHANGE}, Errand.LATER),
+        ({"state": "unknown", "due_at": SENT, "wish": CHANGE}, Errand.SETTLE),
         ({"state": "ready", "due_at": SENT}, Errand.WATCH),
         ({"state": "cancelled", "due_at": SENT}, Errand.WATCH),
         ({"state": "refused", "due_at": None}, Errand.NOTHING),

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any, assert_never
 
 from zoomlink.errors import APIError, AuthenticationError, NotFoundError, ServerError, TransportError, ZoomLinkError
 from zoomlink.links import transitions
-from zoomlink.links.judging import Errand, errand, searched_hosts
+from zoomlink.links.judging import Errand, errand, searched_hosts, wants_cancelling
 from zoomlink.links.marker import add_marker
 from zoomlink.links.sending import millis, send
 from zoomlink.links.settling import look, settle, take_turn, watch
 from zoomlink.links.steps import LinkFlow, Tx, changed_by, fetched
 from zoomlink.model import LinkState
-from zoomlink.store.ops import Due, TakeDay
+from zoomlink.store.ops import Due
 from zoomlink.zoom import meetings
 from zoomlink.zoom.flow import Moment, Now, Sleep
 from zoomlink.zoom.limits import Label
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from zoomlink.store.ops import Begun
     from zoomlink.store.rows import LinkRow
 
-__all__ = ["advance", "carry_out_wish", "count_update", "sweep"]
+__all__ = ["advance", "carry_out_wish", "sweep"]
 
 FIRST_NAP, LONGEST_NAP = 0.05, 0.5
 """Seconds between looks at a link that somebody else is dealing with."""
@@ -157,16 +157,16 @@ def carry_out_wish(row: LinkRow, rules: Rules) -> LinkFlow[LinkRow]:
     if row.state != LinkState.READY:
         moment: Moment = yield Now()
         return (yield from changed_by(transitions.cancelled(row, millis(moment), rules)))
-    if wish["do"] == "cancel":
-        yield from take_turn(rules, Label.LIGHT)
-        yield from meetings.delete(number, policy=rules.policy, notify=bool(wish.get("notify")))
-        moment = yield Now()
-        return (yield from changed_by(transitions.cancelled(row, millis(moment), rules)))
-    body: dict[str, Any] = wish["body"]
-    sent = dict(body)
-    if row.marker and "agenda" in body:
-        sent["agenda"] = add_marker(body["agenda"], row.marker)
     try:
+        if wants_cancelling(row):
+            yield from take_turn(rules, Label.LIGHT)
+            yield from meetings.delete(number, policy=rules.policy, notify=bool(wish.get("notify")))
+            moment = yield Now()
+            return (yield from changed_by(transitions.cancelled(row, millis(moment), rules)))
+        body: dict[str, Any] = wish["body"]
+        sent = dict(body)
+        if row.marker and "agenda" in body:
+            sent["agenda"] = add_marker(body["agenda"], row.marker)
         yield from take_turn(rules, Label.LIGHT)
         meeting = yield from meetings.update(number, sent, policy=rules.policy)
     except NotFoundError:
@@ -181,25 +181,6 @@ def carry_out_wish(row: LinkRow, rules: Rules) -> LinkFlow[LinkRow]:
         raise
     moment = yield Now()
     return (yield from changed_by(transitions.changed(row, body, millis(moment), rules, meeting)))
-
-
-def count_update(row: LinkRow, rules: Rules) -> LinkFlow[None]:
-    """Take a change off the host's day. Raises ZoomLinkError (``daily-limit``) when nothing is left of it."""
-    if rules.day_limit is None:
-        return
-    moment: Moment = yield Now()
-    left: int = yield Tx(TakeDay(row.account, row.host, millis(moment), rules.day_limit))
-    if left:
-        raise _day_over(left, millis(moment))
-
-
-def _day_over(left: int, now: int) -> ZoomLinkError:
-    until = transitions.utc(now + left)
-    return ZoomLinkError(
-        "Zoom allows 100 new or changed meetings a day for one host, and they are used up.",
-        hint=f"Change it after {until:%Y-%m-%d %H:%M} UTC.",
-        slug="daily-limit",
-    )
 
 
 def _take_over(row: LinkRow, rules: Rules, now: int) -> LinkFlow[LinkRow]:

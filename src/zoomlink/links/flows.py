@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from zoomlink.errors import ConfigurationError, InvalidInputError, NoHostError, ZoomLinkError
 from zoomlink.links import transitions
-from zoomlink.links.advance import advance, carry_out_wish, count_update
+from zoomlink.links.advance import advance, carry_out_wish
 from zoomlink.links.hosting import availability, find_place, no_host, pool_of, room_of
-from zoomlink.links.judging import LISTED_AGENDA, oldest_first, searched_hosts
-from zoomlink.links.marker import is_ours, marker_in
+from zoomlink.links.judging import LISTED_AGENDA, is_proven, oldest_first, searched_hosts
+from zoomlink.links.marker import add_marker, is_ours, marker_in
 from zoomlink.links.pool import Refusal, choose
 from zoomlink.links.problem import stored_error
 from zoomlink.links.request import (
@@ -24,7 +24,7 @@ from zoomlink.links.request import (
     plan_request,
 )
 from zoomlink.links.sending import begin_for, millis
-from zoomlink.links.settling import look, watch
+from zoomlink.links.settling import look, take_in, watch
 from zoomlink.links.steps import LinkFlow, Tx, changed_by, fetched
 from zoomlink.model import LinkState, link_id
 from zoomlink.store.ops import Add, Find, FindMeeting, HostOf, Mentions, Plan, Wipe
@@ -32,7 +32,7 @@ from zoomlink.store.rows import LinkRow
 from zoomlink.times import parse_start
 from zoomlink.zoom import meetings
 from zoomlink.zoom.bodies import changes_body
-from zoomlink.zoom.flow import Moment, NeedToken, Now
+from zoomlink.zoom.flow import AccessToken, Moment, NeedToken, Now
 from zoomlink.zoom.paths import host_segment, meeting_number
 
 if TYPE_CHECKING:
@@ -83,11 +83,13 @@ def create(
     yield NeedToken()
     row = make_row(request, rules, key=name, marker=marker, now=0, randomness=randomness)
     spans = transitions.spans_of(row)
-    hosts = [spec.name for spec in rules.hosts] if request.host is None else [request.host]
+    other = row.asks("schedule_for")  # whose time it takes then, and nobody else's
+    hosts = [other] if other is not None else [request.host] if request.host else [spec.name for spec in rules.hosts]
     free = allow_overlap or rebuilt  # what exists already has its place
+    again = marker if found is not None and found.unsure_at is not None else ""
     for _ in range(_RACES):
         try:
-            place = yield from find_place(hosts, spans, rules, allow_overlap=free, wait=wait)
+            place = yield from find_place(hosts, spans, rules, allow_overlap=free, until=call.until, again=again)
         except NoHostError:
             # It may be this very request, made by another caller a moment ago, that keeps the host busy.
             found = None if key is None else (yield Tx(Find(rules.account, rules.owner, name, marker)))
@@ -98,7 +100,7 @@ def create(
         moment = yield Now()
         now = millis(moment)
         row = make_row(request, rules, key=name, marker=marker, now=now, randomness=randomness)
-        row = row._replace(host=place.host, warnings=as_json(list(place.warnings)))
+        row = row._replace(host=place.host if other is None else row.host, warnings=as_json(list(place.warnings)))
         begin = begin_for(rules, call, row.id, moment, row.attempt)
         planned: Planned = yield Tx(Plan(row, begin, rebuilt, spans, place.room))
         if planned.full:
@@ -204,14 +206,17 @@ def update(
     if start is not None:
         zone = timezone or row.timezone or rules.timezone
         given["when"] = parse_start(start, timezone, now=moment.wall, default_timezone=zone)
+    own = canonical_host(row.asks("schedule_for") or row.host)
     moves_to: str | None = None
     if host is not None:
         host_segment(host)
         named: str = yield Tx(HostOf(rules.account, canonical_host(host)))
-        moves_to = None if named == row.host else named
+        moves_to = None if named == (yield Tx(HostOf(rules.account, own))) else named
     # Named alone, the host he has already is nothing to change.
     changes = timezone is not None or any(value is not None for value in given.values())
     body = changes_body(timezone=timezone, **given) if changes or moves_to is None else {}
+    if row.marker and body.get("agenda"):
+        add_marker(body["agenda"], row.marker)  # raises where both have no room
     row = yield from advance(row, rules, call)
     if moves_to is not None and row.unsure_at is not None and row.watch < len(rules.times.watch):
         raise ZoomLinkError(
@@ -219,8 +224,11 @@ def update(
             hint="Move it a day later, or cancel it and create another.",
             slug="conflict",
         )
-    room: Room | None = None if allow_overlap else (yield from room_of(moves_to or row.host, rules))
-    counted = False
+    room: Room | None = None
+    if not allow_overlap:
+        moment = yield Now()
+        retimed = _new_spans(row, body, millis(moment), rules, moves=moves_to is not None)
+        room = yield from room_of(moves_to or own, rules, call.until if retimed else None)
     for _ in range(5):  # somebody else may be changing it too
         moment = yield Now()
         now = millis(moment)
@@ -229,20 +237,20 @@ def update(
                 if row.wish is not None:
                     row = yield from carry_out_wish(row, rules.within(call.left(moment.ticks)))
                     continue
-                if not counted:
-                    yield from count_update(row, rules)  # before it is accepted: then it is carried out for certain
-                    counted = True
                 asked = body if moves_to is None else {**body, "schedule_for": moves_to}
                 wish = {"do": "update", "body": asked}
                 wanted = _new_spans(row, body, now, rules, moves=moves_to is not None)
-                move = transitions.wished(row, wish, now, wanted=wanted, room=room, moves_to=moves_to)
-                row = yield from _booked(move, rules)
+                # What is accepted has its call of the day: then it is carried out for certain.
+                move = transitions.wished(
+                    row, wish, now, wanted=wanted, room=room, moves_to=moves_to, day_limit=rules.day_limit
+                )
+                row = yield from _booked(move, own, rules)
                 if row.state == LinkState.READY and row.wish == as_json(wish):
                     return (yield from carry_out_wish(row, rules.within(call.left(moment.ticks))))
             case LinkState.PLANNED | LinkState.PARKED:
                 version = row.version
                 move = transitions.changed(row, body, now, rules, room=room, moves_to=moves_to)
-                row = yield from _booked(move, rules)
+                row = yield from _booked(move, own, rules)
                 if row.version == version + 1:
                     return row
             case LinkState.SENDING | LinkState.UNKNOWN:
@@ -262,16 +270,25 @@ def _new_spans(row: LinkRow, body: dict[str, Any], now: int, rules: Rules, *, mo
     return () if spans == transitions.spans_of(row) and not moves else spans
 
 
-def _booked(move: Move, rules: Rules) -> LinkFlow[LinkRow]:
-    """Carry out a transition that needs room. Raises NoHostError when the host has none."""
+def _booked(move: Move, own: str, rules: Rules) -> LinkFlow[LinkRow]:
+    """Carry out a transition that needs room, of its `own` host or another. Raises NoHostError when there is none, and
+    ZoomLinkError (``daily-limit``) when nothing is left of the host's day.
+    """
     moved: Moved = yield Tx(move)
     if moved.row is None:
         return (yield from fetched(move.link))
+    if moved.wait is not None:
+        again = transitions.utc(move.now + moved.wait)
+        raise ZoomLinkError(
+            "Zoom allows 100 new or changed meetings a day for one host, and they are used up.",
+            hint=f"Change it after {again:%Y-%m-%d %H:%M} UTC.",
+            slug="daily-limit",
+        )
     if moved.full:
         moment: Moment = yield Now()
-        name = str(move.moves_to or move.changes.get("host", moved.row.host))
+        name = str(move.moves_to or move.changes.get("host", own))
         hosts, calendar, _ = yield from pool_of([name], move.wanted, rules, millis(moment))
-        calendar.remove(hosts[0].name, moved.row.id)
+        calendar.remove(hosts[0].name, moved.row.id, moved.row.meeting_id)
         found = choose(hosts, calendar, move.wanted, buffer=rules.buffer * 60_000)
         refusal = found if isinstance(found, Refusal) else Refusal((), None)
         raise (yield from no_host(refusal, move.wanted, rules))
@@ -290,21 +307,60 @@ def available(rules: Rules, hosts: Sequence[str] | None, **given: Any) -> LinkFl
 
 
 def adopt(rules: Rules, meeting: int | str, *, key: str | None, randomness: int) -> LinkFlow[LinkRow]:
-    """Make a link of a meeting that exists in Zoom. Returns the one it has already, if any. Raises NotFoundError."""
+    """Make a link of a meeting that exists in Zoom. Returns the one it has already, if any.
+
+    A meeting with a marker of ours becomes the link's that was made for it. Raises NotFoundError, InvalidInputError.
+    """
     number = meeting_number(meeting)
+    name = f"auto-{randomness:020x}" if key is None else check_key(key)
     known: LinkRow | None = yield Tx(FindMeeting(rules.account, number))
     if known is not None:
-        return known
+        return _seen(known, rules)
     found = yield from meetings.get(number, policy=rules.policy)
+    token: AccessToken = yield NeedToken()
+    if not meetings.is_join_url(found.join_url, token.api_url):
+        raise InvalidInputError(f"The meeting {number} has no join link of Zoom's.", field="meeting", slug="conflict")
     moment: Moment = yield Now()
-    name = f"auto-{randomness:020x}" if key is None else check_key(key)
-    row = _row_of(found, rules, key=name, now=millis(moment), randomness=randomness)
+    marker = marker_in(found.agenda) or ""
+    marker = marker if rules.marker and is_ours(rules.key.reveal(), marker) else ""
+    if marker and key is None:
+        name = marker  # its own key finds it again, as after a rebuild
+    row = _row_of(found, rules, key=name, marker=marker, now=millis(moment), randomness=randomness)
     planned: Planned = yield Tx(Add(row, "taken-in", transitions.spans_of(row)))
-    if not planned.created and planned.row.meeting_id != number:
+    other = planned.row
+    if not planned.created and marker and other.marker == marker and other.meeting_id != number:
+        if _lacks_meeting(other) and _may_be_made_for(other, found, rules):
+            taken = yield from take_in(_seen(other, rules), found, rules)
+            if taken is None or taken.meeting_id != number:
+                raise ZoomLinkError("Somebody else is settling this link.", hint="Try again.", slug="conflict")
+            return taken
+        # That link needs none, or a person copied its text: whoever names the meeting gets a link of its own.
+        name = f"auto-{randomness:020x}" if key is None else name
+        planned = yield Tx(Add(row._replace(marker="", key=name), "taken-in", transitions.spans_of(row)))
+        other = planned.row
+    if not planned.created and other.meeting_id != number:
         raise InvalidInputError(
-            f"The key {name} belongs to the link {planned.row.id}.", field="key", hint="Use another.", slug="key-reused"
+            f"The key {name} belongs to the link {other.id}.", field="key", hint="Use another.", slug="key-reused"
         )
     return planned.row
+
+
+def _seen(row: LinkRow, rules: Rules) -> LinkRow:
+    """Raise NotFoundError for the link of another owner."""
+    if not rules.may_see(row):
+        raise ZoomLinkError("The meeting belongs to another owner's link.", slug="not-found")
+    return row
+
+
+def _lacks_meeting(row: LinkRow) -> bool:
+    return row.meeting_id is None and row.state in {LinkState.PLANNED, LinkState.PARKED, LinkState.UNKNOWN}
+
+
+def _may_be_made_for(row: LinkRow, meeting: Meeting, rules: Rules) -> bool:
+    """True for a meeting with the link's marker, made when the link was sent; of one that was never sent so far as this
+    ledger knows (it may be an older copy), whatever carries its marker.
+    """
+    return row.first_sent_at is None or is_proven(row, meeting, rules.times)
 
 
 def rebuild(rules: Rules, hosts: Sequence[str], *, draw: int) -> LinkFlow[list[LinkRow]]:
@@ -342,19 +398,37 @@ def rebuild(rules: Rules, hosts: Sequence[str], *, draw: int) -> LinkFlow[list[L
             moment: Moment = yield Now()
             now = millis(moment)
             draw += 1
-            row = _row_of(whole, rules, key=marker, now=now, randomness=draw)
-            sent = milliseconds(whole.created_at) if whole.created_at else now
-            row = row._replace(marker=marker, first_sent_at=sent, sent_at=sent)
+            if _has_no_time(whole):
+                continue
+            row = _row_of(whole, rules, key=marker, marker=marker, now=now, randomness=draw)
             if len(found) > 1:  # what is surplus goes the usual way
                 row = row._replace(unsure_at=now, due_at=now)
             planned: Planned = yield Tx(Add(row, "rebuilt", transitions.spans_of(row)))
+            other = planned.row
             if planned.created:
-                made.append(planned.row)
+                made.append(other)
+            elif _lacks_meeting(other) and _may_be_made_for(other, whole, rules):
+                taken = yield from take_in(other, whole, rules)  # the ledger knew the link, but not what became of it
+                made += [taken] if taken is not None and taken.meeting_id == whole.id else []
     return made
 
 
-def _row_of(meeting: Meeting, rules: Rules, *, key: str, now: int, randomness: int) -> LinkRow:
-    start = milliseconds(meeting.start_time) if meeting.start_time else now
+def _has_no_time(meeting: Meeting) -> bool:
+    """True for an instant meeting, a personal room or a series without fixed times."""
+    return meeting.start_time is None and all(one.start_time is None for one in meeting.occurrences)
+
+
+def _row_of(meeting: Meeting, rules: Rules, *, key: str, marker: str, now: int, randomness: int) -> LinkRow:
+    if _has_no_time(meeting):
+        raise InvalidInputError(
+            f"The meeting {meeting.id} has no fixed time.",
+            field="meeting",
+            hint="A link is for a time: adopt a scheduled meeting.",
+            slug="conflict",
+        )
+    dates = [one.start_time for one in meeting.occurrences if one.start_time is not None]
+    start = milliseconds(meeting.start_time or min(dates))
+    sent = (milliseconds(meeting.created_at) if meeting.created_at else now) if marker else None
     body: dict[str, Any] = {"topic": meeting.topic or "", "type": meeting.type, "duration": meeting.duration or 60}
     if meeting.recurrence is not None:
         body["recurrence"] = dict(meeting.recurrence)
@@ -364,7 +438,7 @@ def _row_of(meeting: Meeting, rules: Rules, *, key: str, now: int, randomness: i
         owner=rules.owner,
         key=key,
         fingerprint="",
-        marker="",
+        marker=marker,
         state=LinkState.READY.value,
         version=1,
         attempt=0,
@@ -379,6 +453,8 @@ def _row_of(meeting: Meeting, rules: Rules, *, key: str, now: int, randomness: i
         shared_id=int(meeting.settings.get("use_pmi") is True),
         join_url=meeting.join_url,
         passcode=meeting.passcode,
+        first_sent_at=sent,
+        sent_at=sent,
         created_at=now,
         updated_at=now,
     )
@@ -391,7 +467,8 @@ def erase(rules: Rules, text: str) -> LinkFlow[list[LinkRow]]:
     """
     if not isinstance(text, str) or len(text.strip()) < 3:
         raise InvalidInputError("Give at least three characters of whom to forget.", field="text")
-    rows: list[LinkRow] = yield Tx(Mentions(rules.account, text.strip()))
+    found: list[LinkRow] = yield Tx(Mentions(rules.account, text.strip()))
+    rows = [row for row in found if rules.may_see(row)]
     open_ = [row.id for row in rows if row.state in {"planned", "parked", "sending", "unknown"} or row.wish is not None]
     if open_:
         raise InvalidInputError(
@@ -403,9 +480,11 @@ def erase(rules: Rules, text: str) -> LinkFlow[list[LinkRow]]:
     done = []
     for row in rows:
         moment: Moment = yield Now()
-        # A key that names the person goes too; what is left of it still keeps others from using it by chance.
+        # A key that names the person goes too. The marker stands in for it, as in a rebuilt ledger: who asks again with
+        # the key finds the link, and makes no second meeting.
         person = text.strip().lower()
-        key = f"erased-{fingerprint(row.key)[:32]}" if person in row.key.lower() else row.key
+        stand_in = row.marker if row.meeting_id is not None and row.marker else f"erased-{fingerprint(row.key)[:32]}"
+        key = stand_in if person in row.key.lower() else row.key
         host = "erased" if person in row.host else row.host
         moved: Moved = yield Tx(Wipe(row.id, millis(moment), key, host))
         if moved.row is not None:

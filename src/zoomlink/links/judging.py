@@ -24,7 +24,18 @@ if TYPE_CHECKING:
     from zoomlink.store.rows import LinkRow
     from zoomlink.zoom.models import Meeting
 
-__all__ = ["LISTED_AGENDA", "Errand", "errand", "is_proven", "may_be_ours", "oldest_first", "searched_hosts"]
+__all__ = [
+    "LISTED_AGENDA",
+    "Errand",
+    "carries_marker",
+    "errand",
+    "is_proven",
+    "may_be_ours",
+    "oldest_first",
+    "same_meeting",
+    "searched_hosts",
+    "wants_cancelling",
+]
 
 LISTED_AGENDA = 250
 """Characters of an agenda that Zoom's lists show (https://developers.zoom.us/docs/api/meetings/)."""
@@ -51,7 +62,7 @@ class Errand(Enum):
 def errand(row: LinkRow, now: int) -> Errand:
     """What has to be done about a link at the moment `now`."""
     due = row.due_at is not None and row.due_at <= now
-    if row.wish is not None and row.state in {LinkState.PLANNED, LinkState.PARKED, LinkState.UNKNOWN}:
+    if wants_cancelling(row) and row.state in {LinkState.PLANNED, LinkState.PARKED, LinkState.UNKNOWN}:
         return Errand.WISH  # it was said while the link was being sent, and nothing has to be asked of Zoom for it
     match row.state:
         case LinkState.PLANNED | LinkState.PARKED:
@@ -67,9 +78,14 @@ def errand(row: LinkRow, now: int) -> Errand:
     return Errand.WATCH if due else Errand.NOTHING
 
 
+def wants_cancelling(row: LinkRow) -> bool:
+    """True when a cancellation was accepted and is not carried out yet. A change waits until the meeting exists."""
+    return row.wish is not None and json.loads(row.wish)["do"] == "cancel"
+
+
 def searched_hosts(row: LinkRow) -> tuple[str, ...]:
     """Whose lists may show the meeting: one scheduled for another user has been seen under either."""
-    other = json.loads(row.body).get("schedule_for") if '"schedule_for"' in row.body else None
+    other = row.asks("schedule_for")
     return (row.host, str(other).lower()) if other else (row.host,)
 
 
@@ -96,6 +112,16 @@ def is_proven(row: LinkRow, meeting: Meeting, times: Times) -> bool:
         left = (meeting.agenda or "").strip()
         return _looks_the_same(row, meeting) and (not left or left in add_marker(_agenda(row), row.marker))
     return _looks_the_same(row, meeting) and same_text(meeting.agenda or "", _agenda(row))
+
+
+def carries_marker(row: LinkRow, meeting: Meeting, listed: Meeting | None = None) -> bool:
+    """True when the link's marker stands in a meeting, or stood in it when it was `listed` a moment before."""
+    if not row.marker:
+        return False
+    found = marker_in(meeting.agenda)
+    if found is None and listed is not None and not meeting.agenda:
+        return row.marker in (listed.agenda or "")
+    return found == row.marker
 
 
 def oldest_first(meetings: Iterable[Meeting]) -> list[Meeting]:
@@ -126,16 +152,15 @@ def _in_time(row: LinkRow, meeting: Meeting, times: Times) -> bool:
 
 
 def _looks_the_same(row: LinkRow, meeting: Meeting) -> bool:
-    body = json.loads(row.body)
     start = None if meeting.start_time is None else milliseconds(meeting.start_time)
     return (
         meeting.topic is not None
         and same_text(meeting.topic, row.topic)
-        and meeting.type in {None, body.get("type")}
-        and (start == row.start_at or (start is None and '"recurrence"' in row.body))
+        and meeting.type in {None, row.asks("type")}
+        and (start == row.start_at or (start is None and row.asks("recurrence") is not None))
         and meeting.duration in {None, row.duration}
     )
 
 
 def _agenda(row: LinkRow) -> str:
-    return str(json.loads(row.body).get("agenda") or "")
+    return str(row.asks("agenda") or "")

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from zoomlink.errors import AuthenticationError, NotFoundError, ZoomLinkError
+from zoomlink.errors import AuthenticationError, NotFoundError, OutcomeUnknownError, ZoomLinkError
 from zoomlink.links import transitions
-from zoomlink.links.judging import is_proven, may_be_ours, oldest_first, same_meeting
+from zoomlink.links.judging import carries_marker, is_proven, may_be_ours, oldest_first, same_meeting
 from zoomlink.links.sending import confirm, millis, pacing_for
 from zoomlink.links.steps import LinkFlow, Tx, changed_by
 from zoomlink.model import LinkState
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from zoomlink.store.rows import LinkRow
     from zoomlink.zoom.models import Meeting
 
-__all__ = ["Listing", "look", "settle", "take_turn", "watch"]
+__all__ = ["Listing", "look", "settle", "take_in", "take_turn", "watch"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,20 +79,24 @@ def take_turn(rules: Rules, label: Label) -> LinkFlow[None]:
 
 def settle(row: LinkRow, listing: Listing, rules: Rules) -> LinkFlow[LinkRow]:
     """Judge an unknown link by a listing: its meeting is there, or has to be looked for again, or does not exist."""
-    if listing.failure is None:
+    problem = listing.failure
+    complete = False
+    if problem is None:
         candidates = yield from _proven(row, listing, rules)
         for meeting in oldest_first(candidates or ()):
-            adopted = yield from _adopt(row, meeting, rules)
+            adopted = yield from take_in(row, meeting, rules)
             if adopted is not None:
                 return adopted
         complete = candidates is not None and listing.began >= (row.unsure_at or 0)
-    else:
-        complete = False
+        if candidates and row.marker:
+            # It exists, so nothing may be made anew. Without markers it may be the meeting of a link that is the same.
+            complete = False
+            problem = OutcomeUnknownError(f"Zoom has a meeting of this link that cannot be used: {candidates[0].id}.")
     moment: Moment = yield Now()
     now = millis(moment)
     if complete and _surely_absent(row, listing, rules):
         return (yield from changed_by(transitions.replanned(row, now, rules)))
-    move = transitions.looked(row, now, rules, complete=complete, problem=listing.failure)
+    move = transitions.looked(row, now, rules, complete=complete, problem=problem)
     return (yield from changed_by(move))
 
 
@@ -104,7 +108,7 @@ def _surely_absent(row: LinkRow, listing: Listing, rules: Rules) -> bool:
 
 
 def watch(row: LinkRow, listing: Listing, rules: Rules) -> LinkFlow[LinkRow]:
-    """Remove the meetings that a link has besides its own."""
+    """Remove the meetings that a link has besides its own, where their marker says so and nobody uses them."""
     kept: list[int] = []
     why = ""
     found: list[Meeting] | None = None
@@ -114,11 +118,14 @@ def watch(row: LinkRow, listing: Listing, rules: Rules) -> LinkFlow[LinkRow]:
         found = yield from _proven(row, listing, rules)
     complete = found is not None
     own = row.meeting_id if row.state in {LinkState.READY, LinkState.DELETED} else None
+    listed = {entry.id: entry for entry in listing.meetings}
     for meeting in found or ():
         if meeting.id in {None, own}:
             continue
         try:
-            reason = yield from _in_use(row, meeting, rules)
+            reason: str | None = _NO_MARKER
+            if not row.marker or carries_marker(row, meeting, listed.get(meeting.id)):
+                reason = yield from _in_use(row, meeting, rules)
             if reason is None:
                 row = yield from _remove(row, meeting, rules)
             else:
@@ -131,6 +138,9 @@ def watch(row: LinkRow, listing: Listing, rules: Rules) -> LinkFlow[LinkRow]:
     moment: Moment = yield Now()
     move = transitions.watched(row, millis(moment), rules, complete=complete, kept=tuple(kept), problem=why)
     return (yield from changed_by(move))
+
+
+_NO_MARKER = "it carries no marker of ours, so that a person may have made it"
 
 
 def _proven(row: LinkRow, listing: Listing, rules: Rules) -> LinkFlow[list[Meeting] | None]:
@@ -159,7 +169,7 @@ def _proven(row: LinkRow, listing: Listing, rules: Rules) -> LinkFlow[list[Meeti
     return found
 
 
-def _adopt(row: LinkRow, meeting: Meeting, rules: Rules) -> LinkFlow[LinkRow | None]:
+def take_in(row: LinkRow, meeting: Meeting, rules: Rules) -> LinkFlow[LinkRow | None]:
     """Make a meeting the link's; None when it cannot be: another link has it, or its join link is no link."""
     token: AccessToken = yield NeedToken()
     if not meetings.is_join_url(meeting.join_url, token.api_url):

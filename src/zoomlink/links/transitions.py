@@ -192,9 +192,11 @@ def wished(
     wanted: tuple[Span, ...] = (),
     room: Room | None = None,
     moves_to: str | None = None,
+    day_limit: int | None = None,
 ) -> Move:
     """A change or a cancellation was accepted, and is carried out as soon as it can be. `wanted`: the times it needs,
-    of its own host or of the one it `moves_to`; until it is carried out, the link keeps its old ones too.
+    of its own host or of the one it `moves_to`; until it is carried out, the link keeps its old ones too. `day_limit`:
+    it costs one of so many calls of its host's day.
     """
     kept = spans_of(row) if moves_to is not None else tuple(dict.fromkeys((*spans_of(row), *wanted)))
     changes: dict[str, Any] = {"wish": as_json(wish)}
@@ -211,6 +213,7 @@ def wished(
         wanted=wanted,
         room=room,
         moves_to=moves_to,
+        day_limit=day_limit,
     )
 
 
@@ -258,16 +261,15 @@ def changed(
     """
     whole = json.loads(row.body or "{}")
     merged = {**whole, **body}
-    if "schedule_for" in body:  # that was about the moment of the change
-        merged = {**merged, "schedule_for": whole.get("schedule_for")}
+    if "schedule_for" in body or moves_to is not None:  # that was about the moment of the change
+        merged = {**merged, "schedule_for": None}
     merged = {name: value for name, value in merged.items() if value is not None}
     if "settings" in body:
         merged["settings"] = {**whole.get("settings", {}), **body["settings"]}
     changes: dict[str, Any] = {"body": as_json(merged), "sequence": row.sequence + 1}
-    start = body.get("start_time")
-    changes |= {"topic": body.get("topic", row.topic), "duration": body.get("duration", row.duration)}
-    if isinstance(start, str) and start.endswith("Z"):
-        changes["start_at"] = milliseconds(datetime.fromisoformat(start))
+    changes |= {name: body.get(name, getattr(row, name)) for name in ("topic", "duration", "timezone")}
+    if "start_time" in body:
+        changes["start_at"] = _instant(body["start_time"], changes["timezone"])
     if meeting is not None:
         # It may be known by its id alone, when it could not be read back.
         found = {
@@ -292,11 +294,12 @@ def changed(
         changes["wish"] = as_json({"do": "update", "body": {**earlier, **body}})
     if moves_to is not None:
         changes["host"] = moves_to
-    changes["timezone"] = body.get("timezone", row.timezone)
     states = (S.READY.value,) if meeting is not None else (S.PLANNED.value, S.PARKED.value)
     detail = {"fields": sorted(body)}
-    after = row._replace(**{name: changes[name] for name in ("body", "start_at", "duration") if name in changes})
+    after = row._replace(**{name: changes[name] for name in _SPANNING if name in changes})
     spans = spans_of(after)
+    if meeting is not None:
+        spans = _actual_spans(after, meeting) or spans
     return Move(
         row.id,
         states,
@@ -309,6 +312,19 @@ def changed(
         wanted=spans,
         room=room if spans != spans_of(row) or moves_to is not None else None,
     )
+
+
+_SPANNING = ("body", "start_at", "duration", "timezone")
+
+
+def _instant(start: str, zone: str | None) -> int:
+    """The moment of a start as Zoom is asked for it: in UTC, or as the clocks of a zone show it."""
+    moment = datetime.fromisoformat(start)
+    if moment.tzinfo is None:
+        from zoneinfo import ZoneInfo
+
+        moment = moment.replace(tzinfo=ZoneInfo(zone or "UTC"))
+    return milliseconds(moment)
 
 
 def watched(
@@ -325,7 +341,7 @@ def watched(
         changes = {"tries": row.tries + 1, "due_at": now + wait}
     if kept:
         said = json.loads(row.warnings)
-        words = [f"Zoom has another meeting of this link, {number}, and it is in use: {problem}." for number in kept]
+        words = [f"Zoom has another meeting of this link, {number}, which stays: {problem}." for number in kept]
         changes["warnings"] = _json([*said, *(one for one in words if one not in said)])
     return Move(row.id, (row.state,), now, "kept" if kept else "", changes, version=row.version)
 
@@ -333,12 +349,12 @@ def watched(
 def spans_of(row: LinkRow) -> tuple[Span, ...]:
     """When a link keeps its host busy: once, or on each date of its series."""
     length = row.duration * 60_000
-    if '"recurrence"' in row.body:
+    series = row.asks("recurrence")
+    if series is not None:
         from zoomlink.zoom.recurrence import Recurrence
 
-        body = json.loads(row.body)
         try:
-            rule = Recurrence.from_request(body["recurrence"], row.timezone)
+            rule = Recurrence.from_request(series, row.timezone)
             dates = rule.occurrences(utc(row.start_at), zone=row.timezone)
         except InvalidInputError:  # Zoom's own idea of a series, taken in from there: its first date at least
             return (Span(row.start_at, row.start_at + length),)
@@ -350,7 +366,7 @@ def _actual_spans(row: LinkRow, meeting: Meeting) -> tuple[Span, ...] | None:
     """When a meeting keeps its host busy, where Zoom made it otherwise than was asked; None where it did not."""
     length = (meeting.duration or row.duration) * 60_000
     dates = [one.start_time for one in meeting.occurrences if one.start_time is not None and one.status != "deleted"]
-    if not dates and meeting.start_time is not None and '"recurrence"' not in row.body:
+    if not dates and meeting.start_time is not None and row.asks("recurrence") is None:
         dates = [meeting.start_time]
     found = tuple(Span(at, at + length) for at in map(milliseconds, dates))
     return None if not found or found == spans_of(row) else found
@@ -358,7 +374,7 @@ def _actual_spans(row: LinkRow, meeting: Meeting) -> tuple[Span, ...] | None:
 
 def over_at(row: LinkRow) -> int | None:
     """The moment from which on nobody can use the meeting any more; None where that is not known (a series)."""
-    return None if '"recurrence"' in row.body else row.start_at + row.duration * 60_000
+    return None if row.asks("recurrence") is not None else row.start_at + row.duration * 60_000
 
 
 def _rest(row: LinkRow, now: int, times: Times) -> int | None:
@@ -375,7 +391,7 @@ def _backoff(tries: int, times: Times) -> int:
 
 
 def _scheduled_for(row: LinkRow) -> bool:
-    return '"schedule_for"' in row.body
+    return row.asks("schedule_for") is not None
 
 
 def _json(words: tuple[str, ...] | list[str]) -> str:

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
 from zoomlink.errors import LedgerError
-from zoomlink.spans import Booking, in_the_way
+from zoomlink.spans import Booking, beyond, in_the_way
 from zoomlink.store import ops
 from zoomlink.store.ops import Begun, Claimed, HostState, Moved, Planned
 from zoomlink.store.rows import ApiTokenRow, EventRow
@@ -34,8 +34,9 @@ DAY = 86_400_000
 """Milliseconds."""
 SPREAD = 50_000
 """Milliseconds over which parked links come back after a reset, so that they do not all come at once."""
-BELIEVED = 60_000
-"""Milliseconds: a moment of the rate that is booked further ahead than this is a mistake."""
+BELIEVED = 180_000
+"""Milliseconds: a moment of the rate that is booked further ahead than this is a mistake: a block that is waited for
+takes a minute at the most, and nobody waits two more."""
 FIGHT_WINDOW = 600_000
 FIGHT_COUNT = 3
 FIGHT_PAUSE = 60_000
@@ -92,13 +93,14 @@ def _plan(op: ops.Plan, records: Records) -> Planned:
         return Planned(taken, created=True, begun=Begun(taken, granted=True))
     if taken is not None and (taken.state != "refused" or not taken.fingerprint):
         return Planned(taken, created=False)
-    if op.room is not None and not _has_room(records, row, op.spans, op.room):
+    whose = _busy_host(records, row)
+    if op.room is not None and not _has_room(records, row, whose, op.spans, op.room):
         # While it waited for the host, another one may have planned the same key: then that link is in the way.
         other = records.link_by_key(row.account, row.owner, row.key) if taken is None else None
         return Planned(other or row, created=False, full=other is None)
     if taken is not None:
         changes = {name: getattr(row, name) for name in _REPLANNED}
-        _book(records, taken._replace(host=row.host), op.spans)
+        _book(records, taken, whose, op.spans)
         again = _changed(records, taken, changes, now, "planned", {"again": True})
         if op.begin is None:
             return Planned(again, created=True)
@@ -109,7 +111,7 @@ def _plan(op: ops.Plan, records: Records) -> Planned:
     if not records.add_link(fresh, _line(now, "planned") + (begun.story if begun is not None else "")):
         # What was taken of the limits counts as used: that is the safe side.
         return Planned(_taken(records, row), created=False)
-    _book(records, fresh, op.spans)
+    _book(records, fresh, whose, op.spans)
     return Planned(fresh, created=True, begun=None if begun is None else begun.answer._replace(row=fresh))
 
 
@@ -141,27 +143,38 @@ def _add(op: ops.Add, records: Records) -> Planned:
         found = records.link_by_meeting(row.account, row.meeting_id)
         if found is not None:
             return Planned(found, created=False)
+    found = records.link_by_marker(row.account, row.marker) if row.marker else None
+    if found is not None:
+        return Planned(found, created=False)
     if not records.add_link(row, _line(row.created_at, op.event)):
         return Planned(_taken(records, row), created=False)
-    _book(records, row, op.spans)
+    _book(records, row, row.host, op.spans)
     records.unbook_meeting(row.account, row.host, row.meeting_id or 0)
     return Planned(row, created=True)
 
 
-def _has_room(records: Records, row: LinkRow, spans: Sequence[Span], room: Room) -> bool:
-    """True when the host can take the spans besides what it has; nobody else books it until the transaction ends."""
-    records.pool(row.account, row.host, lock=True)
+def _busy_host(records: Records, row: LinkRow) -> str:
+    """Whose time a link takes: that of whom it is scheduled for, else its host's."""
+    other = row.asks("schedule_for")
+    return row.host if other is None else records.host(row.account, other.lower() if "@" in other else other)
+
+
+def _has_room(records: Records, row: LinkRow, host: str, spans: Sequence[Span], room: Room) -> bool:
+    """True when a host can take the spans besides what it has; nobody else books it until the transaction ends."""
+    records.pool(row.account, host, lock=True)
     for span in spans:
-        around = records.bookings(row.account, row.host, span.start - room.buffer, span.end + room.buffer)
+        around = records.bookings(row.account, host, span.start - room.buffer, span.end + room.buffer)
         others = [one for one in around if one.link != row.id]
+        if row.meeting_id is not None:  # nor is its own meeting in the way, where Zoom has it at another time
+            others = [one for one in others if one.link or one.meeting != row.meeting_id]
         if in_the_way(others, span, room.capacity, room.buffer):
             return False
     return True
 
 
-def _book(records: Records, row: LinkRow, spans: Sequence[Span]) -> None:
+def _book(records: Records, row: LinkRow, host: str, spans: Sequence[Span]) -> None:
     if spans:
-        records.book(row.account, row.host, [Booking(*span, row.id, row.meeting_id or 0) for span in spans])
+        records.book(row.account, host, [Booking(*span, row.id, row.meeting_id or 0) for span in spans])
 
 
 def _taken(records: Records, row: LinkRow) -> LinkRow:
@@ -251,17 +264,26 @@ def _move(op: ops.Move, records: Records) -> Moved:
         records.set_host(row.account, *op.alias)
         changes["host"] = op.alias[1]
     host = records.host(row.account, row.host)  # the days are counted under the newest name
+    booked = row._replace(**{"host": host, **{name: changes[name] for name in _BOOKED if name in changes}})
     if op.spans is not None:
-        booked = row._replace(host=changes.get("host", host), meeting_id=changes.get("meeting_id", row.meeting_id))
-        other = booked if op.moves_to is None else booked._replace(host=records.host(row.account, op.moves_to))
-        if op.room is not None and not _has_room(records, other, op.wanted, op.room):
+        whose = _busy_host(records, booked)
+        other = whose if op.moves_to is None else records.host(row.account, op.moves_to)
+        if op.room is not None and not _has_room(records, booked, other, op.wanted, op.room):
             return Moved(row, done=False, full=True)
+    if op.day_limit is not None:
+        wait = _take_day(ops.TakeDay(row.account, host, op.now, op.day_limit), records)
+        if wait:
+            return Moved(row, done=False, wait=wait)
+    if op.spans is not None:
         records.unbook(row.id)
-        _book(records, booked, op.spans)
+        _book(records, booked, whose, op.spans)
         if op.moves_to is not None:
-            _book(records, other, op.wanted)
-    if meeting is not None and op.event == "adopted":
-        records.unbook_meeting(row.account, host, meeting)  # it was seen before it was known to be ours
+            _book(records, booked, other, op.wanted)
+    # What was seen of its meeting in a list is no longer true, or known to be ours.
+    seen = op.detail.get("meeting") if op.event == "removed" else booked.meeting_id
+    if seen is not None and op.event in _SEEN_OTHERWISE:
+        for name in {host, _busy_host(records, booked)}:
+            records.unbook_meeting(row.account, name, seen)
     if op.full_until is not None:
         day = records.day(row.account, host, day_of(op.now))
         records.put_day(day._replace(full_until=op.full_until))
@@ -272,6 +294,10 @@ def _move(op: ops.Move, records: Records) -> Moved:
         day = records.day(row.account, host, day_of(row.sent_at))
         records.put_day(day._replace(used=max(day.used - 1, 0)))
     return Moved(_changed(records, row, changes, op.now, op.event, op.detail), done=True)
+
+
+_BOOKED = ("host", "meeting_id", "body")
+_SEEN_OTHERWISE = {"adopted", "changed", "cancelled", "deleted", "removed"}
 
 
 def _due(op: ops.Due, records: Records) -> list[LinkRow]:
@@ -351,10 +377,30 @@ def _keep_foreign(op: ops.KeepForeign, records: Records) -> None:
     row = records.pool(op.account, host, lock=True)
     if op.bookings is not None:
         records.unbook_foreign(op.account, host)
-        # What is a link is booked as one.
-        ours = {one.meeting for one in op.bookings if one.meeting and _find_link(records, op.account, one.meeting)}
-        records.book(op.account, host, [one for one in op.bookings if one.meeting not in ours])
+        markers = dict(op.markers)
+        links = {one.meeting: _find_link(records, op.account, one.meeting) for one in op.bookings if one.meeting}
+        for one in op.bookings:
+            link = links.get(one.meeting)
+            if link is None or link.updated_at < op.now:  # else the list may show how it was before
+                records.book(op.account, host, _not_booked(records, op.account, host, one, markers.get(one.meeting)))
     records.put_pool(row._replace(looked_at=op.now))
+
+
+def _not_booked(records: Records, account: str, host: str, one: Booking, marker: str | None) -> list[Booking]:
+    """What of a listed meeting no link has booked."""
+    around = records.bookings(account, host, one.start, one.end)
+    return beyond(one, [other for other in around if _accounts_for(records.link(other.link), one.meeting, marker)])
+
+
+def _accounts_for(row: LinkRow | None, meeting: int, marker: str | None) -> bool:
+    """True when a link that is booked then is the reason for a listed meeting: it is its own, or came of an answer that
+    was lost, and is adopted or removed sooner or later.
+    """
+    if row is None:
+        return False
+    if meeting and row.meeting_id == meeting:
+        return True
+    return bool(marker) and row.marker == marker and (row.state != "ready" or row.due_at is not None)
 
 
 def _find_link(records: Records, account: str, meeting: int) -> LinkRow | None:
@@ -362,7 +408,10 @@ def _find_link(records: Records, account: str, meeting: int) -> LinkRow | None:
 
 
 def _keep_licence(op: ops.KeepLicence, records: Records) -> None:
-    row = records.pool(op.account, records.host(op.account, op.host), lock=True)
+    name = records.host(op.account, op.host)
+    if op.email and op.email != name:
+        records.set_host(op.account, name, op.email)
+    row = records.pool(op.account, op.email or name, lock=True)
     licensed = None if op.licensed is None else int(op.licensed)
     records.put_pool(row._replace(licensed=licensed, licence_at=op.now))
 

@@ -79,6 +79,9 @@ class _MemoryRecords:
     def link_by_meeting(self, account: str, meeting_id: int) -> LinkRow | None:
         return self._of_meeting(account, meeting_id, shared=0)
 
+    def link_by_marker(self, account: str, marker: str) -> LinkRow | None:
+        return next((row for row in self._links.values() if (row.account, row.marker) == (account, marker)), None)
+
     def link_in_room(self, account: str, meeting_id: int) -> LinkRow | None:
         return self._of_meeting(account, meeting_id, shared=1)
 

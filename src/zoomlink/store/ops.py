@@ -96,6 +96,8 @@ class Moved(NamedTuple):
     """The id of another link that has this meeting."""
     full: bool = False
     """The host has no room."""
+    wait: int | None = None
+    """The host's day is used up, for this span."""
 
 
 class Claimed(NamedTuple):
@@ -230,22 +232,27 @@ class LookAtPool(Op[list[HostState]]):
 
 @dataclass(frozen=True, slots=True)
 class KeepForeign(Op[None]):
-    """The meetings a host has besides our links, as its list showed them at `now`; None: as they were known."""
+    """The meetings a host has, as its list showed them at `now`; None: as they were known. What a link has booked there
+    and then stays the link's.
+    """
 
     account: str
     host: str
     bookings: tuple[Booking, ...] | None
     now: int
+    markers: tuple[tuple[int, str], ...] = ()
+    """The meetings that carry a marker of ours, with it."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeepLicence(Op[None]):
-    """Whether a host is licensed; None: it could not be found out."""
+    """Whether a host is licensed (None: it could not be found out), and the e-mail address, where Zoom named it."""
 
     account: str
     host: str
     licensed: bool | None
     now: int
+    email: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,7 +288,7 @@ class Plan(Op[Planned]):
 
 @dataclass(frozen=True, slots=True)
 class Add(Op[Planned]):
-    """Record a link for a meeting that exists, unless its key or its meeting is known."""
+    """Record a link for a meeting that exists, unless its key, its meeting or its marker is known."""
 
     row: LinkRow
     event: str
@@ -315,6 +322,8 @@ class Move(Op[Moved]):
     moves_to: str | None = None
     """Another host, who is to be busy with what is `wanted`, besides its own host with the `spans`."""
     room: Room | None = None
+    day_limit: int | None = None
+    """Count a call for the host's day, of so many, if all else is well; None: it costs none."""
 
 
 @dataclass(frozen=True, slots=True)

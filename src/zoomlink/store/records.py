@@ -34,6 +34,9 @@ class Records(Protocol):
     def link_by_meeting(self, account: str, meeting_id: int) -> LinkRow | None:
         """The link of this meeting, unless it is a personal room that many share."""
 
+    def link_by_marker(self, account: str, marker: str) -> LinkRow | None:
+        """The link whose meeting carries this marker, which is not empty."""
+
     def link_in_room(self, account: str, meeting_id: int) -> LinkRow | None:
         """The newest link of this personal room."""
 

@@ -7,7 +7,8 @@ databases keep it byte for byte.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import json
+from typing import Any, NamedTuple
 
 __all__ = ["ApiTokenRow", "DayRow", "EventRow", "LinkRow", "PaceRow", "PoolRow"]
 
@@ -74,6 +75,11 @@ class LinkRow(NamedTuple):
     """Changes that guests have to hear of, as calendar files count them."""
     created_at: int = 0
     updated_at: int = 0
+
+    def asks(self, field: str) -> Any:
+        """What Zoom is asked for a field of the meeting; None where it is not asked."""
+        # The text is looked through first: most links are no series, and this is asked often.
+        return json.loads(self.body).get(field) if f'"{field}"' in self.body else None
 
 
 class EventRow(NamedTuple):

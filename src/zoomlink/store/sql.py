@@ -94,6 +94,11 @@ class SQLRecords:
         """The link of this meeting."""
         return self._link("account = ? AND meeting_id = ? AND shared_id = 0", (account, meeting_id), lock=False)
 
+    def link_by_marker(self, account: str, marker: str) -> LinkRow | None:
+        """The link of this marker."""
+        where = "account = ? AND marker = ? AND marker <> '' ORDER BY id LIMIT 1"
+        return self._link(where, (account, marker), lock=False)
+
     def link_in_room(self, account: str, meeting_id: int) -> LinkRow | None:
         """The newest link of this personal room."""
         where = "account = ? AND meeting_id = ? AND shared_id = 1 ORDER BY id DESC LIMIT 1"

@@ -241,7 +241,7 @@ def test_a_copy_that_a_person_made_is_neither_adopted_nor_removed(
     settle_watch(desk)
     assert alive(zoom_sandbox) == {link.meeting_id: "Piano", copy.id: "Piano, copied"}
     assert desk.get(link).warnings == (
-        f"Zoom has another meeting of this link, {copy.id}, and it is in use: somebody changed it.",
+        f"Zoom has another meeting of this link, {copy.id}, which stays: somebody changed it.",
     )
 
 
@@ -292,7 +292,7 @@ def test_a_surplus_meeting_that_people_registered_for_stays(desk: Any, zoom_sand
     settle_watch(desk)
     assert sorted(alive(zoom_sandbox)) == sorted([link.meeting_id, second])
     assert desk.get(link).warnings == (
-        f"Zoom has another meeting of this link, {second}, and it is in use: people registered for it.",
+        f"Zoom has another meeting of this link, {second}, which stays: people registered for it.",
     )
 
 

@@ -44,6 +44,7 @@ CREATE UNIQUE INDEX zoomlink_links_meeting ON zoomlink_links (account, meeting_i
   WHERE meeting_id IS NOT NULL AND shared_id = 0;
 CREATE INDEX zoomlink_links_shared ON zoomlink_links (account, meeting_id)
   WHERE meeting_id IS NOT NULL AND shared_id = 1;
+CREATE INDEX zoomlink_links_marker ON zoomlink_links (account, marker) WHERE marker <> '';
 CREATE INDEX zoomlink_links_due ON zoomlink_links (account, due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX zoomlink_links_start ON zoomlink_links (account, start_at, id);
 
