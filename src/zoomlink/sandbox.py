@@ -1,8 +1,9 @@
 """Starts zoomsandbox for whoever asks with ``--sandbox``: the only file that does. What it imitates is its own affair.
 
 One sandbox serves all commands of a user: the first process runs it in a thread and holds a lock as long as it lives;
-others read its address from the locked file. Nothing has to be cleaned up after a crash, since a lock dies with its
-process. What it remembers stays in a file, so that the next command finds the meetings of the last.
+others read its address from the locked file, and hold a shared lock on a second one until they are done with it.
+Nothing has to be cleaned up after a crash, since a lock dies with its process. What it remembers stays in a file, so
+that the next command finds the meetings of the last.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import time
 from contextlib import ExitStack, contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
@@ -24,6 +26,9 @@ __all__ = ["embedded", "from_env", "run", "threaded"]
 
 PORT = 8765
 STATE = "sandbox.state"
+LOCK, GUESTS = "sandbox.lock", "sandbox.guests"
+NAP, PATIENCE = 0.02, 10.0
+"""Seconds between looks at a lock, and how long the first process waits, before it ends, for those it serves."""
 _ZOOM = ("ZOOM_ACCOUNT_ID", "ZOOM_CLIENT_ID", "ZOOM_CLIENT_SECRET", "ZOOM_OAUTH_URL", "ZOOM_API_URL")
 
 
@@ -47,6 +52,8 @@ def embedded(environ: Mapping[str, str]) -> Iterator[dict[str, str]]:
             _register(file, sandbox.env)
             yield {**rest, **sandbox.env}
         finally:
+            if file is not None:
+                _wait_for_guests(file, data_folder(environ))
             sandbox.stop()
 
 
@@ -59,7 +66,10 @@ def run(arguments: Sequence[str]) -> int:
     _zoomsandbox()
     from zoomsandbox.__main__ import main
 
-    with _registry(os.environ) as (file, _):
+    with ExitStack() as stack:
+        file, running = stack.enter_context(_registry(os.environ))
+        if running is not None:
+            stack.close()  # nobody's guest: this one is a sandbox of its own
         words = list(arguments)
         if not words and file is not None:
             words = ["--state", str(data_folder(os.environ) / STATE)]
@@ -124,24 +134,54 @@ def _zoomsandbox() -> Any:
 
 @contextmanager
 def _registry(environ: Mapping[str, str]) -> Iterator[tuple[IO[str] | None, dict[str, str] | None]]:
-    """Lock the file that says where the sandbox is; give it and None, or None and where the running one is."""
+    """Lock the file that says where the sandbox is; give it and None, or None and where the running one is.
+
+    The running one stays while the block runs. Raises ConfigurationError when it does not say where it is.
+    """
     folder = data_folder(environ)
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        file = (folder / "sandbox.lock").open("a+", encoding="utf-8")
+        file = (folder / LOCK).open("a+", encoding="utf-8")
     except OSError:  # no home to write to: a sandbox of this process alone will do
         yield None, None
         return
+    until = time.monotonic() + 2 * PATIENCE
     with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            yield None, _registered(file)
-            return
+        while not _locks(file, fcntl.LOCK_EX):
+            # The other may be about to start, and not say yet where it is, or about to end, and not say it any more.
+            with (folder / GUESTS).open("a") as guests:
+                if _locks(guests, fcntl.LOCK_SH) and (running := _registered(file)) is not None:
+                    if running.pop("pid") == str(os.getpid()):
+                        guests.close()  # who ends it knows: it would wait for itself
+                    yield None, running
+                    return
+            if time.monotonic() > until:
+                raise ConfigurationError(
+                    "Another process keeps the sandbox, and does not say where it is.",
+                    hint=f"End it: it holds {folder / LOCK}.",
+                )
+            time.sleep(NAP)
         try:
             yield file, None
         finally:
             file.truncate(0)
+
+
+def _wait_for_guests(file: IO[str], folder: Path) -> None:
+    """Take the address away, so that nobody comes any more, and wait a while for those who are there."""
+    file.truncate(0)
+    until = time.monotonic() + PATIENCE
+    with (folder / GUESTS).open("a") as guests:
+        while not _locks(guests, fcntl.LOCK_EX) and time.monotonic() < until:
+            time.sleep(NAP)
+
+
+def _locks(file: IO[str], how: int) -> bool:
+    try:
+        fcntl.flock(file, how | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def _register(file: IO[str] | None, env: Mapping[str, str]) -> None:
@@ -156,6 +196,6 @@ def _registered(file: IO[str]) -> dict[str, str] | None:
     file.seek(0)
     try:
         found = json.loads(file.read())
-        return {name: str(found[name]) for name in _ZOOM}
+        return {name: str(found[name]) for name in (*_ZOOM, "pid")}
     except (ValueError, KeyError, TypeError):
-        return None  # it is just starting; two for a moment do no harm
+        return None

@@ -63,6 +63,27 @@ def test_a_second_process_finds_the_sandbox_that_runs(bare: dict[str, str], home
     assert not after["join_url"].startswith(environ["ZOOM_API_URL"] + "/")
 
 
+def test_commands_that_start_together_share_one_sandbox(bare: dict[str, str], home: Path) -> None:
+    topics = [f"Lesson {number}" for number in range(1, 5)]
+    started = [
+        subprocess.Popen(
+            [ZOOMLINK, "create", topic, "--start", f"2031-12-0{day} 18:24", "--tz", "Europe/Lisbon", "--sandbox"],
+            env=bare,
+            cwd=home,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for day, topic in enumerate(topics, 1)
+    ]
+    said = [process.communicate(timeout=60) for process in started]
+    assert [process.returncode for process in started] == [0, 0, 0, 0], said
+    listed = run(bare, home, "list", "--sandbox")
+    assert [(item["topic"], item["state"]) for item in listed["items"]] == [(topic, "ready") for topic in topics]
+    found = run(bare, home, "meetings", "--sandbox")
+    assert [item["topic"] for item in found["items"]] == topics
+
+
 def test_the_settings_a_sandbox_prints_lead_to_it(bare: dict[str, str], home: Path) -> None:
     with running(bare, home) as environ:
         assert run({**bare, **environ}, home, "create", "Lesson", *WHEN)["state"] == "ready"
