@@ -268,6 +268,7 @@ def test_a_deleted_meeting_is_recovered(zoomlink: Callable[..., Done], made: dic
     zoomlink("cancel", ref, "--yes")
     assert zoomlink("recover", ref).err == "It is back.\n"
     assert json.loads(zoomlink("show", ref, "--zoom", "--json").out)["topic"] == "Guitar lesson"
+    assert json.loads(zoomlink("show", ref, "--json").out)["state"] == "ready"
 
 
 def test_end_asks_and_ends(zoomlink: Callable[..., Done], made: dict[str, Any]) -> None:

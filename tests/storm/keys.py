@@ -103,8 +103,10 @@ def by_tasks(environ: dict[str, str], keys: Sequence[str], callers: int) -> Told
 def by_processes(environ: dict[str, str], keys: Sequence[str], callers: int) -> Told:
     """Processes that share a ledger, each with its share of the callers."""
     pipes = [processes.Pipe() for _ in range(PROCESSES)]
+    share, more = divmod(callers, PROCESSES)
     hands = [
-        processes.Process(target=_process, args=(theirs, environ, keys, callers // PROCESSES)) for _, theirs in pipes
+        processes.Process(target=_process, args=(theirs, environ, keys, share + (number < more)))
+        for number, (_, theirs) in enumerate(pipes)
     ]
     for hand in hands:
         hand.start()

@@ -42,7 +42,7 @@ from zoomlink.cli.output import (
     tell_problem,
     write_calendar,
 )
-from zoomlink.cli.refs import read_ref
+from zoomlink.cli.refs import known, number_of, read_ref
 from zoomlink.cli.when import parse_when
 from zoomlink.errors import InvalidInputError, ZoomLinkError, tidy
 from zoomlink.model import LinkState
@@ -88,10 +88,10 @@ def show(
     """
     which = read_ref(ref)
     with at_desk(sandbox=sandbox) as desk:
-        link = _known(desk, which)
+        link = known(desk, which)
         if link is not None and not zoom and occurrence is None:
             return _show_link(desk, link, ics=ics, json=json)
-        number = _number(link, which)
+        number = number_of(link, which)
         meeting = desk.zoom.meetings.get(number, occurrence=occurrence)
     if ics is not None:
         raise InvalidInputError("Calendar files are made of links.", field="ics", hint="Take it in: zoomlink adopt.")
@@ -247,7 +247,7 @@ def update(
         changes |= {} if host is None else {"schedule_for": host}
         return _dry_update(which, changes, start, timezone, repeat, occurrence, json=json)
     with at_desk(sandbox=sandbox) as desk:
-        link = _known(desk, which)
+        link = known(desk, which)
         if start is not None:
             own = timezone or _zone_of(desk, link, which) or desk.settings.timezone
             when, _ = parse_when(start, timezone, now=datetime.now(UTC), default_timezone=own)
@@ -256,7 +256,7 @@ def update(
             changes |= _repeated(repeat, when if start is not None else None)
         if link is None or occurrence is not None:
             changes |= {} if host is None else {"schedule_for": host}
-            meeting: Meeting = desk.zoom.meetings.update(_number(link, which), occurrence=occurrence, **changes)
+            meeting: Meeting = desk.zoom.meetings.update(number_of(link, which), occurrence=occurrence, **changes)
             if json:
                 print_json(meeting_document(meeting))
             else:
@@ -295,12 +295,12 @@ def cancel(
     """
     which = read_ref(ref)
     with at_desk(sandbox=sandbox) as desk:
-        link = _known(desk, which)
+        link = known(desk, which)
         if not yes and not _confirmed(desk, link, which, one=occurrence is not None):
             say("Nothing was cancelled.")
             return 0
         if link is None or occurrence is not None:
-            gone = desk.zoom.meetings.delete(_number(link, which), occurrence=occurrence, notify=notify)
+            gone = desk.zoom.meetings.delete(number_of(link, which), occurrence=occurrence, notify=notify)
             say("Cancelled." if gone else "It was gone already.")
             return 0
         before = link.state
@@ -330,7 +330,9 @@ def settle(*, wait: float = 0, json: bool = False, sandbox: Sandbox = False) -> 
         Print the links it dealt with as one JSON document.
     """
     from zoomlink.cli.settling import settle_all
+    from zoomlink.links.request import check_wait
 
+    check_wait(wait)
     with at_desk(sandbox=sandbox) as desk:
         done = settle_all(desk, wait=wait)
         counts = desk.counts()
@@ -367,25 +369,8 @@ def adopt(ref: Ref, /, *, key: str | None = None, json: bool = False, sandbox: S
     return 0
 
 
-def _known(desk: LinkDesk, which: str | int) -> Link | None:
-    """The link of a REF; None for a meeting that is none. Raises ZoomLinkError for an id that is not in the ledger."""
-    try:
-        return desk.get(which)
-    except ZoomLinkError as error:
-        if isinstance(which, int) and error.slug == "not-found":
-            return None
-        raise
-
-
-def _number(link: Link | None, which: str | int) -> int:
-    number = which if link is None else link.meeting_id
-    if not isinstance(number, int):
-        raise ZoomLinkError(f"The link {which} has no meeting.", hint="See: zoomlink show", slug="conflict")
-    return number
-
-
 def _zone_of(desk: LinkDesk, link: Link | None, which: str | int) -> str | None:
-    return link.timezone if link is not None else desk.zoom.meetings.get(_number(None, which)).timezone
+    return link.timezone if link is not None else desk.zoom.meetings.get(number_of(None, which)).timezone
 
 
 def _series(desk: LinkDesk, link: Link) -> Meeting | None:
@@ -405,7 +390,7 @@ def _document(link: Link, meeting: Meeting | None) -> dict[str, Any]:
 
 def _confirmed(desk: LinkDesk, link: Link | None, which: str | int, *, one: bool) -> bool:
     if link is None:
-        meeting = desk.zoom.meetings.get(_number(None, which))
+        meeting = desk.zoom.meetings.get(number_of(None, which))
         topic, start, zone = meeting.topic or spaced(int(which)), meeting.start_time, meeting.timezone
     else:
         topic, start, zone = link.topic, link.start_time, link.timezone

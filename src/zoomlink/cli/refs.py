@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
     from zoomlink.client.sync_client import ZoomClient
     from zoomlink.config import Settings
+    from zoomlink.links.desk import LinkDesk
+    from zoomlink.model import Link
 
-__all__ = ["at_instance", "at_meeting", "read_ref"]
+__all__ = ["at_instance", "at_meeting", "known", "number_of", "read_ref"]
 
 
 def read_ref(ref: str) -> str | int:
@@ -30,6 +32,24 @@ def at_meeting(ref: str, *, sandbox: bool) -> Iterator[tuple[int, ZoomClient]]:
     which = read_ref(ref)
     with connected(sandbox=sandbox) as (settings, zoom):
         yield (which if isinstance(which, int) else _meeting_of(which, settings)), zoom
+
+
+def known(desk: LinkDesk, which: str | int) -> Link | None:
+    """The link of a REF; None for a meeting that is none. Raises ZoomLinkError for an id that is not in the ledger."""
+    try:
+        return desk.get(which)
+    except ZoomLinkError as error:
+        if isinstance(which, int) and error.slug == "not-found":
+            return None
+        raise
+
+
+def number_of(link: Link | None, which: str | int) -> int:
+    """The number of the meeting of a REF. Raises ZoomLinkError for a link that has none."""
+    number = which if link is None else link.meeting_id
+    if not isinstance(number, int):
+        raise ZoomLinkError(f"The link {which} has no meeting.", hint="See: zoomlink show", slug="conflict")
+    return number
 
 
 @contextmanager

@@ -5,10 +5,10 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from zoomlink.cli.common import confirm
+from zoomlink.cli.common import at_desk, confirm
 from zoomlink.cli.options import Ref, Sandbox, Yes
 from zoomlink.cli.output import print_items, print_json, print_rows, say, stamp
-from zoomlink.cli.refs import at_instance, at_meeting, read_ref
+from zoomlink.cli.refs import at_instance, at_meeting, known, number_of, read_ref
 from zoomlink.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -30,9 +30,14 @@ def end(ref: Ref, /, *, yes: Yes = False, sandbox: Sandbox = False) -> int:
 
 
 def recover(ref: Ref, /, *, sandbox: Sandbox = False) -> int:
-    """Bring a deleted meeting back."""
-    with at_meeting(ref, sandbox=sandbox) as (number, zoom):
-        zoom.meetings.recover(number)
+    """Bring a deleted meeting back, and the link it was made for."""
+    which = read_ref(ref)
+    with at_desk(sandbox=sandbox) as desk:
+        link = known(desk, which)
+        number = number_of(link, which)
+        desk.zoom.meetings.recover(number)
+        if link is not None:
+            desk.adopt(number)
     say("It is back.")
     return 0
 

@@ -69,7 +69,7 @@ def create(
     call = call._replace(until=moment.ticks + wait)
     marker = rules.marker_of(name)
     rebuilt = False
-    found: LinkRow | None
+    found: LinkRow | None = None
     if key is not None:
         found = yield Tx(Find(rules.account, rules.owner, name, marker))
         rebuilt = found is not None and found.key != name
@@ -307,20 +307,33 @@ def available(rules: Rules, hosts: Sequence[str] | None, **given: Any) -> LinkFl
 
 
 def adopt(rules: Rules, meeting: int | str, *, key: str | None, randomness: int) -> LinkFlow[LinkRow]:
-    """Make a link of a meeting that exists in Zoom. Returns the one it has already, if any.
+    """Make a link of a meeting that exists in Zoom. Returns the one it has already, if any; one that was cancelled is
+    ready again.
 
-    A meeting with a marker of ours becomes the link's that was made for it. Raises NotFoundError, InvalidInputError.
+    A meeting with a marker of ours becomes the link's that was made for it. Raises NotFoundError, and InvalidInputError
+    where a key is another link's, or the link has another key.
     """
     number = meeting_number(meeting)
     name = f"auto-{randomness:020x}" if key is None else check_key(key)
     known: LinkRow | None = yield Tx(FindMeeting(rules.account, number))
     if known is not None:
-        return _seen(known, rules)
+        _seen(known, rules)
+        if key is not None and name != known.key:
+            raise InvalidInputError(
+                f"The meeting {number} has the link {known.id} already, whose key is {known.key}.",
+                field="key",
+                hint="Leave the key out to get that link.",
+                slug="key-reused",
+            )
+        if known.state not in {LinkState.CANCELLED, LinkState.DELETED}:
+            return known
     found = yield from meetings.get(number, policy=rules.policy)
     token: AccessToken = yield NeedToken()
     if not meetings.is_join_url(found.join_url, token.api_url):
         raise InvalidInputError(f"The meeting {number} has no join link of Zoom's.", field="meeting", slug="conflict")
     moment: Moment = yield Now()
+    if known is not None:
+        return (yield from changed_by(transitions.brought_back(known, found, millis(moment), rules)))
     marker = marker_in(found.agenda) or ""
     marker = marker if rules.marker and is_ours(rules.key.reveal(), marker) else ""
     if marker and key is None:

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from zoomlink.zoom.models import Meeting
 
 __all__ = [
+    "brought_back",
     "cancelled",
     "changed",
     "confirmed",
@@ -244,6 +245,26 @@ def deleted(row: LinkRow, now: int, rules: Rules) -> Move:
     changes["due_at"] = _rest(row._replace(state=S.DELETED.value, wish=None), now, rules.times)
     # Guarded by the version: it may be gone because another one is cancelling the link at this moment.
     return Move(row.id, (S.READY.value,), now, "deleted", changes, version=row.version, spans=())
+
+
+def brought_back(row: LinkRow, meeting: Meeting, now: int, rules: Rules) -> Move:
+    """The meeting of a link that was cancelled or deleted exists: somebody recovered it."""
+    changes: dict[str, Any] = {
+        "state": S.READY.value,
+        "topic": meeting.topic or row.topic,
+        "start_at": milliseconds(meeting.start_time) if meeting.start_time else row.start_at,
+        "duration": meeting.duration or row.duration,
+        "join_url": meeting.join_url,
+        "passcode": meeting.passcode,
+        "problem": None,
+        "wish": None,
+        "sequence": row.sequence + 1,
+    }
+    alive = row._replace(**changes)
+    spans = _actual_spans(alive, meeting) or spans_of(alive)
+    changes["due_at"] = _rest(alive, now, rules.times)
+    states = (S.CANCELLED.value, S.DELETED.value)
+    return Move(row.id, states, now, "brought-back", changes, version=row.version, spans=spans)
 
 
 def changed(

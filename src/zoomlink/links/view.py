@@ -136,6 +136,7 @@ _WORDS = {
     "kept": "A surplus meeting is in use, and stays",
     "taken-in": "Taken into the ledger from Zoom",
     "rebuilt": "Rebuilt from Zoom by its marker",
+    "brought-back": "The meeting is back in Zoom",
     "claimed": "Its owner asked for it again",
     "erased": "What people wrote was erased",
 }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.integration.links.test_desk import settle_watch
 
-from zoomlink import InvalidInputError, LinkState, MissingScopeError, ZoomClient
+from zoomlink import InvalidInputError, LinkState, MissingScopeError, NoHostError, NotFoundError, ZoomClient
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -172,3 +172,35 @@ def test_a_cancellation_that_zoom_refuses_is_forgotten(desk: Any, zoom_sandbox: 
     app.grant(tuple(scopes))
     desk.settle()
     assert (desk.get(link.id).state, len(alive(zoom_sandbox))) == (LinkState.READY, 1)
+
+
+@pytest.mark.parametrize("gone", [LinkState.CANCELLED, LinkState.DELETED])
+def test_a_link_whose_meeting_was_recovered_is_ready_again_and_keeps_its_hour(
+    desk: Any, zoom_sandbox: Any, gone: LinkState
+) -> None:
+    link = desk.create("Piano", **LESSON, host=HOST, key="b1")
+    with ZoomClient(desk.settings) as client:
+        if gone is LinkState.CANCELLED:
+            desk.cancel(link)
+        else:
+            client.meetings.delete(link.meeting_id)
+            with pytest.raises(NotFoundError):
+                desk.update(link, topic="Guitar")
+        with pytest.raises(NotFoundError):
+            desk.adopt(link.meeting_id)
+        assert desk.get(link).state is gone
+        client.meetings.recover(link.meeting_id)
+    back = desk.adopt(link.meeting_id)
+    assert (back.id, back.state, back.join_url) == (link.id, LinkState.READY, link.join_url)
+    with pytest.raises(NoHostError):
+        desk.create("Guitar", **LESSON, host=HOST)
+    assert desk.cancel(link).state is LinkState.CANCELLED
+    assert alive(zoom_sandbox) == {}
+
+
+def test_a_meeting_that_has_a_link_takes_no_other_key(desk: Any) -> None:
+    link = desk.create("Piano", **LESSON, host=HOST, key="b1")
+    assert desk.adopt(link.meeting_id, key="b1").id == link.id
+    with pytest.raises(InvalidInputError, match="b1") as refused:
+        desk.adopt(link.meeting_id, key="b2")
+    assert (refused.value.slug, refused.value.field) == ("key-reused", "key")
