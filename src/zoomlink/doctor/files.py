@@ -57,7 +57,7 @@ def env_file(visit: Visit) -> Findings:
     overruled = sorted(
         variable
         for variable, value in values.items()
-        if variable in KNOWN and value and visit.environ.get(variable, value) != value
+        if variable in KNOWN and value and visit.given.get(variable, value) != value
     )
     if overruled:
         fine = False

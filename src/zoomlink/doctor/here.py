@@ -45,6 +45,9 @@ _BLANKS = dict.fromkeys(CREDENTIALS, "-")
 def credentials(visit: Visit) -> Findings:
     """The three values are there, have the form of such values, and are not obviously something else."""
     name = "credentials"
+    if visit.no_account is not None:
+        yield from_error(name, visit.no_account)
+        return
     given = {variable: visit.value(variable) for variable in CREDENTIALS}
     try:
         Credentials.from_env(visit.environ)

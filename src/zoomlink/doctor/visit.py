@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from zoomlink.accounts import CHOSEN, FILE, for_account
 from zoomlink.client.sync_client import ZoomClient
 from zoomlink.errors import ConfigurationError
 from zoomlink.zoom.retry import RetryPolicy
@@ -64,12 +65,16 @@ class _HeldToken:
 class Visit:
     """One visit. The fields below `zones` are filled in by checks, for those that need them."""
 
-    environ: Mapping[str, str]
+    given: Mapping[str, str]
+    """The environment over the ``.env`` file; `environ` is the same as the chosen account has it."""
     env_file: Path
     sender: Sender | None = None
     clock: Clock | None = None
     zones: Callable[[str], tzinfo] = ZoneInfo
 
+    environ: Mapping[str, str] = field(init=False)
+    no_account: ConfigurationError | None = None
+    """Why the account that is meant cannot be had."""
     settings: Settings | None = None
     token_response: tuple[Response, Moment] | None = None
     owner: User | None = None
@@ -78,6 +83,15 @@ class Visit:
     host_settings: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     _held: _HeldToken = field(default_factory=_HeldToken)
     _client: ZoomClient | None = None
+
+    def __post_init__(self) -> None:
+        chosen = self.given
+        try:
+            chosen = for_account(chosen)
+        except ConfigurationError as error:
+            self.no_account = error
+        # The choice is made: checks that look at one variable alone would miss the other.
+        self.environ = {name: value for name, value in chosen.items() if name not in {CHOSEN, FILE}}
 
     def value(self, name: str) -> str:
         """The value of a variable without blanks around it; empty when it is not set."""

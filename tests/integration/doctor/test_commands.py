@@ -97,6 +97,17 @@ class Terminal:
 # doctor ---------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("words", [("doctor", "--account", "clinic"), ("--account", "clinic", "doctor")])
+def test_the_doctor_looks_at_the_account_that_is_named(patient: Patient, words: tuple[str, ...]) -> None:
+    names = (*CREDENTIALS, "ZOOM_OAUTH_URL", "ZOOM_API_URL")
+    fields = ("account_id", "client_id", "client_secret", "oauth_url", "api_url")
+    table = [f'{field} = "{patient.env.pop(name)}"' for field, name in zip(fields, names, strict=True)]
+    (patient.folder / "accounts.toml").write_text("\n".join(["[clinic]", *table, "[school]", ""]), encoding="utf-8")
+    done = run(patient, *words, "--json", ZOOMLINK_ACCOUNTS="accounts.toml")
+    found = {item["check"]: item["status"] for item in json.loads(done.stdout)["items"]}
+    assert (done.returncode, found["credentials"], found["settings"], found["owner"]) == (0, "ok", "ok", "ok")
+
+
 def test_doctor_of_a_healthy_patient_exits_with_0(patient: Patient) -> None:
     done = run(patient, "doctor")
     assert (done.returncode, done.stderr) == (0, "All is well.\n")

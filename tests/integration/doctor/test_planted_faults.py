@@ -62,6 +62,38 @@ def test_nothing_is_wrong_with_a_healthy_patient(patient: Patient) -> None:
     assert summary(findings) == {"ok": len(findings), "warning": 0, "failed": 0, "skipped": 0}
 
 
+def in_a_file(patient: Patient, chosen: str) -> None:
+    """Move the patient's settings into a file of accounts, as one called clinic, and choose an account."""
+    names = {
+        "account_id": "ZOOM_ACCOUNT_ID", "client_id": "ZOOM_CLIENT_ID", "client_secret": "ZOOM_CLIENT_SECRET",
+        "oauth_url": "ZOOM_OAUTH_URL", "api_url": "ZOOM_API_URL", "webhook_secret": "ZOOM_WEBHOOK_SECRET",
+        "hosts": "ZOOMLINK_HOSTS", "timezone": "ZOOMLINK_TIMEZONE",
+    }  # fmt: skip
+    table = [f"{name} = {json.dumps(patient.env.pop(variable))}" for name, variable in names.items()]
+    (patient.folder / "accounts.toml").write_text("\n".join(["[clinic]", *table, "[school]", ""]), encoding="utf-8")
+    patient.env |= {"ZOOMLINK_ACCOUNTS": str(patient.folder / "accounts.toml"), "ZOOMLINK_ACCOUNT": chosen}
+
+
+def test_the_account_that_is_chosen_is_the_one_looked_at(patient: Patient) -> None:
+    in_a_file(patient, "clinic")
+    patient.env |= {"ZOOM_ACCOUNT_ID": "another", "ZOOMLINK_HOSTS": "nobody@example.com"}
+    assert [finding.what for finding in patient.findings() if finding.status is not Status.OK] == []
+
+
+@pytest.mark.parametrize(
+    ("chosen", "told"),
+    [
+        ("bakery", "There is no account 'bakery': {file} has clinic, school."),
+        ("school", "ZOOM_ACCOUNT_ID, ZOOM_CLIENT_ID and ZOOM_CLIENT_SECRET are not set."),
+        ("", "It is not said which account is meant: {file} has clinic, school."),
+    ],
+)
+def test_an_account_that_cannot_be_had_is_named(patient: Patient, chosen: str, told: str) -> None:
+    in_a_file(patient, chosen)
+    (fault,) = [finding for finding in patient.faults() if finding.status is Status.FAILED]
+    assert (fault.check, fault.what) == ("credentials", told.format(file=patient.env["ZOOMLINK_ACCOUNTS"]))
+
+
 # This machine ---------------------------------------------------------------------------------------------------
 
 
