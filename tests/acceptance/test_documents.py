@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.acceptance.test_sandbox_flag import running
 
 ROOT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(
     r"^(?P<note><!-- (?P<word>[a-z-]+)[^\n]*-->\n)?```(?P<language>\w+)?\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
 )
 # Not programs: settings, output. A block with `<!-- not-run: why -->` above it is not run either, and says why.
-SHOWN = {"", "ini", "json", "http", "text", "console", "yaml"}
+SHOWN = {"", "ini", "json", "http", "text", "toml", "console", "yaml"}
 # These are the product's own recipes, run by their own test or by the run this test is part of.
 MAKE = {"make demo", "make test"}
 USUAL = "http://127.0.0.1:8765"
@@ -62,3 +63,18 @@ def test_a_code_block_runs(language: str, text: str, to_sandbox: dict[str, str],
     done = subprocess.run(command, env=to_sandbox, cwd=home, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
     assert '"code":' not in done.stdout, "a refusal by Zoom"
+
+
+def test_a_reader_who_pastes_all_blocks_twice_against_one_sandbox_gets_links(bare: dict[str, str], home: Path) -> None:
+    # The sandbox's own page is left out: it plants a fault on purpose.
+    read = [block for block in blocks() if str(block.id).startswith(("README.md", "docs/"))]
+    failed = []
+    with running(bare, home) as printed:
+        for round in ("first", "second"):
+            for block in read:
+                language, text = block.values
+                command = command_for(language, text.replace(USUAL, printed["ZOOM_API_URL"]), home)
+                done = subprocess.run(command, env={**bare, **printed}, cwd=home, capture_output=True, text=True)
+                if done.returncode:
+                    failed.append((round, block.id, done.stderr[-300:]))
+    assert failed == []
