@@ -210,13 +210,27 @@ def test_an_outcome_that_stays_unknown_exits_with_6_and_says_how_to_go_on(
     zoom_sandbox.fail("503-before-commit", route="meetings.list", times=None)
     done = zoomlink("create", "T", *WHEN, "--key", "booking-4711", "--wait", "0.5", "--json")
     assert (done.code, json.loads(done.out)["state"]) == (6, "unknown")
+    when = datetime.fromisoformat(json.loads(done.out)["next_try_at"])
     assert done.err == (
         "zoomlink: It is not known yet whether the meeting exists; nothing is lost. "
-        "To go on: zoomlink settle, or the same command again with --key booking-4711.\n"
+        f"To go on from {when:%H:%M:%S} UTC on: zoomlink settle --wait 60, "
+        "or the same command again with --key booking-4711.\n"
     )
     zoom_sandbox.mend()
     again = zoomlink("create", "T", *WHEN, "--key", "booking-4711", "--json")
     assert (again.code, json.loads(again.out)["state"], len(zoom_sandbox.ledger)) == (0, "ready", 1)
+
+
+def test_a_link_that_is_not_made_yet_says_why(zoomlink: Callable[..., Done], zoom_sandbox: Any) -> None:
+    zoom_sandbox.fail("429-per-second", route="meetings.create")
+    done = zoomlink("create", "T", *WHEN, "--wait", "0.2", "--json")
+    told = json.loads(done.out)
+    when = datetime.fromisoformat(told["next_try_at"])
+    assert (done.code, told["state"]) == (6, "planned")
+    assert done.err == (
+        f"zoomlink: Not made yet: {told['problem'].rstrip('.')}; nothing is lost. "
+        f"To go on from {when:%H:%M:%S} UTC on: zoomlink settle --wait 60.\n"
+    )
 
 
 def test_the_same_key_and_request_give_the_same_link(zoomlink: Callable[..., Done], zoom_sandbox: Any) -> None:

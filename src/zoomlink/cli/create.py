@@ -25,7 +25,7 @@ from zoomlink.cli.options import (
 from zoomlink.cli.output import let_go_of_stdout, print_json, print_link, say, spoken_time, tell_problem, write_calendar
 from zoomlink.cli.when import parse_when
 from zoomlink.errors import InvalidInputError, printable
-from zoomlink.links.request import check_key, plan_request
+from zoomlink.links.request import check_key, check_wait, plan_request
 from zoomlink.links.rules import Rules
 from zoomlink.model import LinkState
 from zoomlink.problems import Exit
@@ -123,6 +123,7 @@ def create(
             "template_id": template,
             **fields,
         }
+        check_wait(wait)
         if key is not None:
             check_key(key)
         request = plan_request(rules=Rules.of(settings), now=now, **wanted)
@@ -168,8 +169,15 @@ def _tell_resume(link: Link, key: str | None) -> int:
     if link.state in {LinkState.CANCELLED, LinkState.DELETED}:
         tell_problem(f"The link of this key is {link.state}, and is never made anew.", hint="Use another key.")
         return Exit.REFUSED
-    what = "It is not known yet whether the meeting exists" if link.state is LinkState.UNKNOWN else "Not made yet"
-    tell_problem(f"{what}; nothing is lost. To go on: zoomlink settle{again}.")
+    if link.state is LinkState.UNKNOWN:
+        what = "It is not known yet whether the meeting exists"
+    elif link.state is LinkState.SENDING:
+        what = "Another process is making it, or was stopped in the middle of that"
+    else:
+        why = (link.problem or "").rstrip(".")
+        what = f"Not made yet: {why}" if why else "Not made yet"
+    when = f" from {link.next_try_at:%H:%M:%S} UTC on" if link.next_try_at else ""
+    tell_problem(f"{what}; nothing is lost. To go on{when}: zoomlink settle --wait 60{again}.")
     return Exit.NOT_KNOWN_YET
 
 

@@ -343,7 +343,8 @@ def settle(*, wait: float = 0, json: bool = False, sandbox: Sandbox = False) -> 
         say("All links are settled." if links else "Nothing has to be settled.")
         return 0
     parked = counts.get(LinkState.PARKED.value, 0)
-    say(f"{left} on their way yet{f', {parked} of them until the day is over' if parked else ''}: zoomlink settle.")
+    until = f", {parked} of them until the day is over" if parked else ""
+    say(f"{left} on their way yet{until}. To stay until they are settled: zoomlink settle --wait 60.")
     return Exit.LIMIT if parked == left else Exit.NOT_KNOWN_YET
 
 
