@@ -45,6 +45,8 @@ BATCH_HORIZON = 500
 """Milliseconds. What nobody waits for books no further ahead, so that a caller who waits has a turn soon."""
 SHORT = 2.0
 """Seconds that a sweep waits for its turn."""
+TURN = 0.25
+"""Seconds that even a caller who will not wait gives to its turn, which is a moment away when calls come thick."""
 LEARNED_FOR = 600_000
 """Milliseconds for which a lower limit that Zoom named is kept."""
 
@@ -66,9 +68,14 @@ def begin_for(rules: Rules, call: Call, link: str, moment: Moment, attempt: int,
     """The operation that commits a sending before its first byte leaves. No turn is booked that comes too late."""
     pacing = None if booked else pacing_for(rules, LABEL)
     if pacing is not None and not rules.batch:
-        left = call.left(moment.ticks)
-        pacing = replace(pacing, horizon=max(int((SHORT if left is None else left) * 1000), 0))
+        pacing = replace(pacing, horizon=int(_patience(call, moment) * 1000))
     return Begin(link, f"{call.draw}-{attempt}", millis(moment), rules.times.lease, pacing, rules.day_limit)
+
+
+def _patience(call: Call, moment: Moment) -> float:
+    """Seconds to wait for a turn."""
+    left = call.left(moment.ticks)
+    return SHORT if left is None else max(left, TURN)
 
 
 def send(row: LinkRow, rules: Rules, call: Call, begun: Begun | None = None) -> LinkFlow[LinkRow]:
@@ -89,8 +96,7 @@ def send(row: LinkRow, rules: Rules, call: Call, begun: Begun | None = None) -> 
         pause = begun.wait if begun.wait is not None else begun.retry
         if pause is None:  # parked, or it is another's now
             return begun.row or row
-        left = call.left(moment.ticks)
-        if pause / 1000 > (SHORT if left is None else left):
+        if pause / 1000 > _patience(call, moment):
             return begun.row or row
         yield Sleep(pause / 1000)
         moment = yield Now()

@@ -204,3 +204,9 @@ def test_a_meeting_that_has_a_link_takes_no_other_key(desk: Any) -> None:
     with pytest.raises(InvalidInputError, match="b1") as refused:
         desk.adopt(link.meeting_id, key="b2")
     assert (refused.value.slug, refused.value.field) == ("key-reused", "key")
+
+
+def test_who_waits_for_nothing_still_has_zoom_asked_once(new_desk: Callable[..., Any]) -> None:
+    desk = new_desk(ZOOMLINK_PLAN="pro")
+    states = [desk.create("Piano", **{**LESSON, "start": f"2031-12-0{day}T10:00"}, wait=0).state for day in (1, 2, 3)]
+    assert states == [LinkState.READY] * 3
