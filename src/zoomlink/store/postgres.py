@@ -27,7 +27,7 @@ except ImportError as error:
     ) from None
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from zoomlink.secret import Secret
     from zoomlink.store.ops import Op
@@ -35,10 +35,15 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-__all__ = ["PostgresStore", "look_into"]
+__all__ = ["PostgresStore", "look_into", "shown"]
 
 PATIENCE = 30.0
 """Seconds for which an operation is repeated while the database is away."""
+FIRST = 1.0
+"""Seconds for which one that was never there is waited for."""
+_COMING = "the database system is "  # "starting up", "shutting down", "in recovery mode", …: it has no code here
+IDLE = 4
+"""Connections that are kept while nobody uses them."""
 CONNECT = 5
 HELD = 10.0
 """Seconds after which a process that stands still in the middle of an operation loses it, so that its locks end."""
@@ -96,15 +101,7 @@ class PostgresStore:
         self._idle: list[_Connection] = []
         self._ahead = timedelta(0)
         self._compared_at = float("-inf")
-        with self._telling():
-            connection = self._connect()
-            try:
-                self._prepare(connection)
-                self._compare_clocks(connection)
-            except BaseException:
-                self._drop(connection)
-                raise
-            self._give_back(connection)
+        self._patiently(self._open, first=True)
         _stores.add(self)
 
     def carry_out(self, op: Op[T]) -> T:
@@ -113,13 +110,18 @@ class PostgresStore:
         Where the connection is lost, it is repeated on a new one: it may have been carried out, and once more does no
         harm. Where another one was faster, it is repeated too, and sees then what that one did.
         """
+        return self._patiently(lambda: self._once(op))
+
+    def _patiently(self, work: Callable[[], T], *, first: bool = False) -> T:
         began = time.monotonic()
         wait = 0.05
         while True:
             try:
-                return self._once(op)
+                return work()
             except (*_LOST, *_OUTRUN) as error:
-                if time.monotonic() - began + wait > self._patience:
+                # One that was never there is more likely not the one that was meant, unless it says that it comes.
+                first = first and _COMING not in str(error)
+                if time.monotonic() - began + wait > min(self._patience, FIRST if first else self._patience):
                     raise LedgerError(*_told(error)) from error
                 if not isinstance(error, _OUTRUN):
                     self.close()  # the idle ones share its fate
@@ -127,6 +129,16 @@ class PostgresStore:
                 wait = min(wait * 2, 1.0)
             except psycopg.Error as error:
                 raise LedgerError(*_told(error)) from error
+
+    def _open(self) -> None:
+        connection = self._connect()
+        try:
+            self._prepare(connection)
+            self._compare_clocks(connection)
+        except BaseException:
+            self._drop(connection)
+            raise
+        self._give_back(connection)
 
     def _once(self, op: Op[T]) -> T:
         connection = self._take()
@@ -186,7 +198,10 @@ class PostgresStore:
 
     def _give_back(self, connection: _Connection) -> None:
         with self._lock:
-            self._idle.append(connection)
+            if len(self._idle) < IDLE:
+                self._idle.append(connection)
+                return
+        self._drop(connection)
 
     def _drop(self, connection: _Connection) -> None:
         try:
@@ -237,6 +252,14 @@ def look_into(url: Secret[str]) -> tuple[int, int]:
     except psycopg.Error as error:
         raise LedgerError(*_told(error)) from error
     return int(found or 0), int(links)
+
+
+def shown(url: Secret[str]) -> str:
+    """Where a database is, fit to be shown: host, port and name, for anything else may be a password."""
+    said = conninfo_to_dict(url.reveal())
+    host = str(said.get("host") or said.get("hostaddr") or "")
+    port = f":{said['port']}" if said.get("port") else ""
+    return f"postgresql://{host if ':' not in host else f'[{host}]'}{port}/{said.get('dbname') or ''}"
 
 
 _LOST = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.errors.IdleInTransactionSessionTimeout)

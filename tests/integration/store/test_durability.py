@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import socket
+import socketserver
 import sqlite3
 import subprocess
 import threading
@@ -11,6 +13,7 @@ from contextlib import closing
 from itertools import count
 from typing import TYPE_CHECKING, Any, Literal
 
+import psycopg
 import pytest
 from tests.integration.store.ground import ACCOUNT, ROOT, TORTURE, link, python, python_command
 
@@ -232,6 +235,66 @@ def test_postgresql_that_stays_away_is_said_after_a_while(postgres: Postgres) ->
     finally:
         postgres.start()
     assert raised.value.hint == "Look at ZOOMLINK_DATABASE and at the database; then repeat it with the same key."
+    assert store.carry_out(Plan(link(1))).created
+    store.close()
+
+
+COMING = b"SFATAL\0VFATAL\0C57P03\0Mthe database system is starting up\0\0"
+
+
+class Coming(socketserver.ThreadingTCPServer):
+    """A database that is starting up: it says so to the first who come, then it is there."""
+
+    daemon_threads = True
+
+    def __init__(self, port: int, times: int) -> None:
+        super().__init__(("127.0.0.1", 0), socketserver.BaseRequestHandler)
+        self.port, self.left = port, times
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        if self.left:
+            self.left -= 1
+            request.recv(1000)
+            request.sendall(b"E" + (len(COMING) + 4).to_bytes(4) + COMING)
+            return
+        with socket.create_connection(("127.0.0.1", self.port)) as real, ThreadPoolExecutor(2) as threads:
+            for one, other in ((request, real), (real, request)):
+                threads.submit(_carry, one, other)
+
+
+def _carry(one: socket.socket, other: socket.socket) -> None:
+    while data := one.recv(65536):
+        other.sendall(data)
+    other.shutdown(socket.SHUT_WR)
+
+
+def test_a_database_that_is_starting_up_is_waited_for(postgres: Postgres) -> None:
+    url = postgres.fresh()
+    # At the pauses between the tries, longer than one is waited for that says nothing.
+    with Coming(postgres.port, times=6) as coming:
+        threading.Thread(target=coming.serve_forever, daemon=True).start()
+        here = url.replace(f":{postgres.port}", f":{coming.server_address[1]}")
+        store = PostgresStore(Secret(f"{here}?sslmode=disable"))
+        assert (coming.left, store.carry_out(Plan(link(1))).created) == (0, True)
+        store.close()
+        coming.shutdown()
+
+
+def test_of_the_connections_of_many_threads_a_few_are_kept(postgres_url: str) -> None:
+    store = PostgresStore(Secret(postgres_url))
+    together = threading.Barrier(20)
+
+    def hold(_: int) -> None:
+        with store.connection():
+            together.wait(60)
+
+    with ThreadPoolExecutor(20) as threads:
+        list(threads.map(hold, range(20)))
+    there = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'zoomlink' AND datname = current_database()"
+    with psycopg.connect(postgres_url, autocommit=True) as raw:
+        # The server takes a moment to take leave of those that were closed.
+        counts = (raw.execute(there).fetchone() for _ in range(100_000))
+        assert next(found for found in counts if found is not None and found[0] <= 4) == (4,)
     assert store.carry_out(Plan(link(1))).created
     store.close()
 

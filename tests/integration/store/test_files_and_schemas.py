@@ -24,7 +24,7 @@ from zoomlink.store.gate import Gate, GateTimeoutError
 from zoomlink.store.migrations import NEWEST, migrate, steps, version
 from zoomlink.store.opening import open_database
 from zoomlink.store.ops import Counts, Get, Mentions, Plan
-from zoomlink.store.postgres import PostgresStore
+from zoomlink.store.postgres import PostgresStore, shown
 from zoomlink.store.sqlite import SQLiteStore
 
 if TYPE_CHECKING:
@@ -419,6 +419,21 @@ def test_the_right_password_opens(postgres: Postgres) -> None:
     store.close()
 
 
+@pytest.mark.parametrize(
+    ("url", "place"),
+    [
+        ("postgresql://zoom:canary@db.example.com:5433/links", "postgresql://db.example.com:5433/links"),
+        ("postgres://zoom@db.example.com/links?password=canary", "postgresql://db.example.com/links"),
+        ("postgresql:///links?host=db.example.com&password=canary&user=zoom", "postgresql://db.example.com/links"),
+        ("postgresql://zoom:ca?na#ry@[::1]/links?sslpassword=canary&sslmode=prefer", "postgresql://[::1]/links"),
+        ("postgresql://one:5432,two:5433/links?options=-c%20a%3Dcanary", "postgresql://one,two:5432,5433/links"),
+        ("postgresql://zoom:canary@", "postgresql:///"),
+    ],
+)
+def test_of_an_address_nothing_is_shown_but_host_port_and_name(url: str, place: str) -> None:
+    assert shown(Secret(url)) == place
+
+
 def test_a_wrong_password_a_wrong_port_and_a_wrong_name_are_said_without_the_password(postgres: Postgres) -> None:
     wrong = postgres.url(user=GUARDED, password="pg-canary-wrong")
     errors = [
@@ -507,7 +522,7 @@ import sys
 from tests.integration.store.ground import link
 from zoomlink.secret import Secret
 from zoomlink.store.ops import Plan
-from zoomlink.store.postgres import PostgresStore
+from zoomlink.store.postgres import PostgresStore, shown
 store = PostgresStore(Secret(sys.argv[1]), held=0.2)
 print("there", flush=True)
 print(store.carry_out(Plan(link(1))).created)
