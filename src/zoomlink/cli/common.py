@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from zoomlink.config import Settings, read_environment, wants_sandbox
-from zoomlink.errors import InvalidInputError
+from zoomlink.errors import InvalidInputError, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -61,6 +61,7 @@ def confirm(question: str) -> bool:
     """Ask on the terminal. Raises InvalidInputError where there is nobody to ask."""
     import sys
 
+    question = printable(question)  # it often holds what others wrote
     if not sys.stdin.isatty():
         raise InvalidInputError(f"{question} There is nobody to ask.", hint="Add --yes.")
     sys.stderr.write(f"{question} [y/N] ")

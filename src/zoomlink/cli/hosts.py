@@ -23,7 +23,8 @@ from zoomlink.cli.output import (
 )
 from zoomlink.cli.people import licence_of
 from zoomlink.cli.when import parse_when
-from zoomlink.errors import ZoomLinkError
+from zoomlink.errors import InvalidInputError, ZoomLinkError
+from zoomlink.links.request import canonical_host
 from zoomlink.problems import Exit
 
 if TYPE_CHECKING:
@@ -73,14 +74,14 @@ def show(
         first = _day(day, zone)
         users = _users(desk, all=all)
         known = desk.hosts([name for name, user, _ in users if user is not None], first, first + timedelta(days=1))
-        states = dict(zip([name for name, user, _ in users if user is not None], known, strict=True))
+    states = {state.host: state for state in known}
     now = datetime.now(UTC)
-    items = [_item(name, user, problem, states.get(name), now) for name, user, problem in users]
+    items = [_item(name, user, problem, states.get(canonical_host(name)), now) for name, user, problem in users]
     if json:
         print_json({"items": items, "next_cursor": None})
         return 0
     columns = ("host", "licence", "at once", "now", "next", "left today", "")
-    print_table(columns, [_row(item, states.get(item["host"]), now, zone) for item in items])
+    print_table(columns, [_row(item, states.get(canonical_host(item["host"])), now, zone) for item in items])
     print_timeline(
         f"{first:%A, %-d %B %Y} ({zone.key})",
         first,
@@ -177,21 +178,28 @@ def _day(day: str | None, zone: ZoneInfo) -> datetime:
         return datetime.now(zone).replace(hour=0, minute=0, second=0, microsecond=0)
     from zoomlink.zoom.checks import check_date
 
-    return datetime.fromisoformat(check_date(day, "day")).replace(tzinfo=zone)
+    first = datetime.fromisoformat(check_date(day, "day")).replace(tzinfo=zone)
+    try:
+        for moment in (first, first + timedelta(days=1)):
+            moment.astimezone(UTC)
+    except OverflowError:
+        raise InvalidInputError(f"The year {first.year} is too far away to be meant.", field="day") from None
+    return first
 
 
 def _users(desk: LinkDesk, *, all: bool) -> list[tuple[str, User | None, str]]:
-    """Every host with its user, or with why there is none."""
+    """Every host with its user, or with why there is none; once, if it is named in two ways."""
     if all:
-        return [(each.email or each.id or "", each, "") for each in desk.zoom.users.list()]
-    found: list[tuple[str, User | None, str]] = []
+        return [(name, each, "") for each in desk.zoom.users.list() if (name := each.email or each.id)]
+    found: dict[str, tuple[str, User | None, str]] = {}
     for spec in desk.settings.hosts:
         try:
             user = desk.zoom.users.get(spec.name)
-            found.append((user.email or spec.name, user, ""))
+            name = user.email or spec.name
+            found.setdefault(canonical_host(name), (name, user, ""))
         except ZoomLinkError as error:
-            found.append((spec.name, None, error.message))
-    return found
+            found.setdefault(canonical_host(spec.name), (spec.name, None, error.message))
+    return list(found.values())
 
 
 def _item(name: str, user: User | None, problem: str, state: HostInfo | None, now: datetime) -> dict[str, Any]:

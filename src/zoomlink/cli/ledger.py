@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
@@ -14,7 +15,7 @@ from zoomlink.cli.output import is_terminal, print_json, print_rows, say
 from zoomlink.secret import Secret
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 __all__ = ["ledger"]
 
@@ -69,11 +70,13 @@ def copy(to: str, /, *, sandbox: Sandbox = False) -> int:
     with settings_for(sandbox=sandbox) as settings:
         source, target = open_database(settings.database), open_database(Secret(to))
         try:
-            count = copy_ledger(source, target, _progress())
+            with _progress() as moved:
+                count = copy_ledger(source, target, moved)
         finally:
             source.close()
             target.close()
-    say(f"Copied {count} link{'' if count == 1 else 's'}. From now on: ZOOMLINK_DATABASE={_place(Secret(to))}")
+    place = _place(Secret(to))
+    say(f"Copied {count} link{'' if count == 1 else 's'}. Now set ZOOMLINK_DATABASE to the new ledger, {place}.")
     return 0
 
 
@@ -124,25 +127,23 @@ def erase(text: str, /, *, yes: Yes = False, sandbox: Sandbox = False) -> int:
 
 
 def _place(url: Secret[str]) -> str:
-    """Where a database is, without a password."""
-    import re
+    """Where a database is, without what opens it."""
+    if not url.reveal().startswith(("postgresql://", "postgres://")):
+        return url.reveal()
+    from zoomlink.store.postgres import shown
 
-    return re.sub(r"(://[^:/@]*):[^@]*@", r"\1:***@", url.reveal())
+    return shown(url)
 
 
-def _progress() -> Callable[[int, int], None]:
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None]]:
+    """Show a bar on stderr while the block runs, where it is a terminal; give what moves it."""
     if not is_terminal(sys.stderr):
-        return lambda done, total: None  # noqa: ARG005
+        yield lambda done, total: None  # noqa: ARG005
+        return
     from rich.console import Console
     from rich.progress import Progress
 
-    bar = Progress(console=Console(stderr=True), transient=True)
-    task = bar.add_task("Copying")
-    bar.start()
-
-    def moved(done: int, total: int) -> None:
-        bar.update(task, completed=done, total=total)
-        if done >= total:
-            bar.stop()
-
-    return moved
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("Copying")
+        yield lambda done, total: bar.update(task, completed=done, total=total)

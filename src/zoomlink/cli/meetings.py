@@ -12,7 +12,7 @@ from zoomlink.cli.common import connected
 from zoomlink.cli.options import Ref, Sandbox
 from zoomlink.cli.output import meeting_document, print_csv, print_json, print_table, say, short_time, spaced
 from zoomlink.cli.refs import at_meeting
-from zoomlink.errors import ZoomLinkError
+from zoomlink.errors import ZoomLinkError, printable
 
 if TYPE_CHECKING:
     from zoomlink.client.sync_client import ZoomClient
@@ -71,7 +71,7 @@ def start_url(ref: Ref, /, *, sandbox: Sandbox = False) -> int:
     with at_meeting(ref, sandbox=sandbox) as (number, zoom):
         url = zoom.meetings.start_url(number)
     say("For the host alone: whoever opens this address is the host. It lives two hours.")
-    sys.stdout.write(url.reveal() + "\n")
+    sys.stdout.write(printable(url.reveal()) + "\n")
     return 0
 
 
@@ -88,7 +88,10 @@ def invitation(ref: Ref, /, *, json: bool = False, sandbox: Sandbox = False) -> 
     if json:
         print_json({"meeting_id": number, "invitation": found.text, "sip_links": list(found.sip_links)})
     else:
-        sys.stdout.write((found.text or "").replace("\r\n", "\n").rstrip("\n") + "\n")
+        lines = (found.text or "").replace("\r\n", "\n").rstrip("\n").split("\n")
+        if sys.stdout.isatty():  # in a file they stay what they are
+            lines = [printable(line) for line in lines]
+        sys.stdout.write("\n".join(lines) + "\n")
     return 0
 
 
@@ -108,7 +111,7 @@ def sip(ref: Ref, /, *, passcode: str | None = None, json: bool = False, sandbox
     if json:
         print_json({"meeting_id": number, "sip_uri": found.uri, "expires_at": until})
     else:
-        sys.stdout.write(found.uri + "\n")
+        sys.stdout.write(printable(found.uri) + "\n")
         say(f"Good until {until}; ask again then.")
     return 0
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
@@ -50,17 +51,21 @@ __all__ = [
 
 
 _quiet = False
+_COMMANDS = re.compile(r"[\x7f-\x9f]")
+"""What some terminals obey and JSON lets stand as it is."""
 
 
 def print_json(value: Any) -> None:
     """Print one JSON document on stdout."""
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=not _unicode(sys.stdout)) + "\n")
+    text = json.dumps(value, indent=2, ensure_ascii=not _unicode(sys.stdout))
+    sys.stdout.write(_COMMANDS.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")
 
 
 def say(text: str) -> None:
     """Tell people something, on stderr, unless they want quiet."""
     if not _quiet:
-        sys.stderr.write(text + "\n")
+        indent = text[: len(text) - len(text.lstrip(" "))]
+        sys.stderr.write(f"{indent}{printable(text)}\n")
 
 
 def let_go_of_stdout() -> None:
@@ -91,6 +96,7 @@ def print_link(link: Link) -> None:
 
 def print_rows(title: str, rows: Sequence[tuple[str, str]]) -> None:
     """Show one thing to people, as (name, value) lines: a panel at a terminal, plain lines elsewhere."""
+    rows = [(name, printable(value)) for name, value in rows]
     if is_terminal(sys.stdout):
         _panel(title, rows)
         return
@@ -115,6 +121,7 @@ def print_timeline(
 ) -> None:
     """Show how busy hosts are on a day, half an hour to a sign: (host, meetings at once, busy spans) each."""
     free, some, full = ("·", "▒", "█") if _unicode(sys.stdout) else (".", "+", "#")
+    hosts = [(printable(name), capacity, spans) for name, capacity, spans in hosts]
     width = max((len(name) for name, _, _ in hosts), default=0)
     sys.stdout.write(f"\n{title}: {full} busy, {some} one more can run, {free} free\n")
     sys.stdout.write(" " * (width + 2) + "".join(f"{hour:<4}" for hour in range(0, 24, 2)).rstrip() + "\n")
@@ -148,6 +155,8 @@ def print_csv(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a CSV document on stdout; cells that a spreadsheet would take for a formula are made harmless."""
     import csv
 
+    if sys.stdout.isatty():  # in a file they stay what they are
+        rows = [[printable(cell) for cell in row] for row in rows]
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(columns)
     for row in rows:
