@@ -9,10 +9,20 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.acceptance.test_sandbox_flag import running
+
+from zoomlink import AsyncLinkDesk, ConfigurationError, LinkDesk
+from zoomlink.accounts import for_account
+from zoomlink.cli.run import INTERRUPTED
+from zoomlink.problems import Exit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.acceptance.conftest import Done
 
 ROOT = Path(__file__).resolve().parents[2]
 BLOCK = re.compile(
@@ -70,11 +80,44 @@ def test_a_reader_who_pastes_all_blocks_twice_against_one_sandbox_gets_links(bar
     read = [block for block in blocks() if str(block.id).startswith(("README.md", "docs/"))]
     failed = []
     with running(bare, home) as printed:
-        for round in ("first", "second"):
+        for turn in ("first", "second"):
             for block in read:
                 language, text = block.values
                 command = command_for(language, text.replace(USUAL, printed["ZOOM_API_URL"]), home)
                 done = subprocess.run(command, env={**bare, **printed}, cwd=home, capture_output=True, text=True)
                 if done.returncode:
-                    failed.append((round, block.id, done.stderr[-300:]))
+                    failed.append((turn, block.id, done.stderr[-300:]))
     assert failed == []
+
+
+def first_cells(path: str) -> set[str]:
+    """The names in the first column of the tables of a page."""
+    rows = re.findall(r"^\| (`[^|]*)\|", (ROOT / path).read_text(encoding="utf-8"), re.MULTILINE)
+    return {name for row in rows for name in re.findall(r"`([^`]+)`", row)}
+
+
+@pytest.mark.parametrize("desk", [LinkDesk, AsyncLinkDesk])
+def test_the_page_about_the_desk_has_every_public_method(desk: type) -> None:
+    named = {re.split(r"[(]", cell.removeprefix("LinkDesk."))[0] for cell in first_cells("docs/reference/link-desk.md")}
+    methods = {"close" if name == "aclose" else name for name in dir(desk) if not name.startswith("_")}
+    assert named - {"LinkDesk"} == methods
+
+
+def test_the_page_about_accounts_has_every_key_of_a_table(home: Path) -> None:
+    (home / "accounts.toml").write_text("[school]\nshoe_size = 43\n", encoding="utf-8")
+    with pytest.raises(ConfigurationError) as refused:
+        for_account({"ZOOMLINK_ACCOUNTS": str(home / "accounts.toml")})
+    keys = (refused.value.hint or "").removeprefix("It may have ").partition(";")[0].split(", ")
+    assert first_cells("docs/how-to/several-accounts.md") == set(keys)
+
+
+@pytest.mark.parametrize("words", [("--help",), ("create", "--help")])
+def test_help_promises_nothing_that_is_not_so(zoomlink: Callable[..., Done], words: tuple[str, ...]) -> None:
+    text = " ".join(zoomlink(*words).out.split())
+    assert ("the first of ZOOMLINK_HOSTS" in text, "the exact request" in text) == (False, False)
+
+
+def test_help_names_every_exit_code(zoomlink: Callable[..., Done]) -> None:
+    told = re.findall(r"(\d+) \w+", zoomlink("--help").out.partition("Exit codes: ")[2])
+    known = {value for name, value in vars(Exit).items() if name.isupper()}
+    assert [int(code) for code in told] == [*sorted(known), INTERRUPTED]

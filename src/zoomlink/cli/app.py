@@ -26,7 +26,7 @@ With any command: -v shows each request and answer, -q tells nothing but problem
 
 Exit codes: 0 done, 1 unexpected, 2 bad input, 3 configuration or credentials,
   4 Zoom refused, 5 limit reached, 6 outcome not known yet or Zoom unreachable,
-  7 no host free.
+  7 no host free, 130 interrupted (Ctrl-C).
 """
 
 

@@ -77,7 +77,7 @@ def create(
     timezone
         Time zone of --start, by its IANA name. Default: ZOOMLINK_TIMEZONE.
     host
-        E-mail address of the Zoom user who owns the meeting. Default: the first of ZOOMLINK_HOSTS, else the owner of the account.
+        E-mail address of the Zoom user who owns the meeting. Default: one of ZOOMLINK_HOSTS who is free then; without those, the owner of the account.
     key
         Your own name for this request, such as a booking number: the same key and request give the same link for ever, whatever happens on the way.
     passcode
@@ -93,7 +93,7 @@ def create(
     ics
         Also write a calendar file here.
     dry_run
-        Show the exact request and send nothing.
+        Show the request and send nothing. When it is sent, a host who is free is chosen, and the agenda gets the line by which the meeting is found again.
     json
         Print the link as one JSON document.
     """

@@ -214,7 +214,7 @@ def update(
     occurrence
         Change only this occurrence of a series, by its id.
     dry_run
-        Show the exact request and send nothing.
+        Show the request and send nothing.
     json
         Print the link as it is afterwards, as one JSON document.
     """

@@ -40,8 +40,9 @@ def create_meeting(
 
     `topic`: 1–200 characters. `duration`: minutes, 1–1440, as a number or digits. `start_date`: ``2031-12-01``.
     `start_time`: ``18:24``, on the clock of `timezone` (an IANA name such as ``America/Sao_Paulo``; without it, of
-    ``ZOOMLINK_TIMEZONE``). `host`: e-mail address of the Zoom user who owns the meeting; without it, the first of
-    ``ZOOMLINK_HOSTS``. `key`: your own name for this request: the same key and request give the same link for ever.
+    ``ZOOMLINK_TIMEZONE``). `host`: e-mail address of the Zoom user who owns the meeting; without it, one
+    of ``ZOOMLINK_HOSTS`` who is free then. `key`: your own name for this request: the same key and request give the
+    same link for ever.
 
     Returns a dict: ``meeting_url``, ``password`` (None when Zoom set none), ``meetingTime`` (ISO 8601 with offset, the
     time Zoom confirmed), ``purpose``, ``duration``, ``message``, ``status`` (1).
