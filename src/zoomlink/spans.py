@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["LONGEST", "Booking", "Span", "depth", "in_the_way"]
+__all__ = ["LONGEST", "Booking", "Span", "beyond", "depth", "in_the_way"]
 
 LONGEST = 86_400_000
 """Zoom's longest meeting, 24 hours: what began earlier than that is over."""
@@ -46,6 +46,17 @@ def depth(spans: Sequence[Span | Booking]) -> int:
             over += 1
         most = max(most, begun - over)
     return most
+
+
+def beyond(one: Booking, others: Sequence[Booking]) -> list[Booking]:
+    """What is left of a booking outside of others."""
+    left: list[Booking] = []
+    start = one.start
+    for other in sorted(others):
+        if start < min(other.start, one.end):
+            left.append(one._replace(start=start, end=min(other.start, one.end)))
+        start = max(start, other.end)
+    return [*left, one._replace(start=start)] if start < one.end else left
 
 
 def in_the_way(around: Sequence[Booking], span: Span, capacity: int, buffer: int = 0) -> Sequence[Booking]:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from zoomlink.errors import AuthenticationError, BusyTime, NoHostError, NotFoundError, ZoomLinkError
 from zoomlink.links.marker import is_ours, marker_in
-from zoomlink.links.pool import Calendar, Choice, Host, Refusal, choose
+from zoomlink.links.pool import Calendar, Choice, Host, Refusal, choose, fits
 from zoomlink.links.request import canonical_host, milliseconds
+from zoomlink.links.rules import SHORTEST
 from zoomlink.links.sending import millis
 from zoomlink.links.settling import look, take_turn
 from zoomlink.links.steps import LinkFlow, Tx
@@ -19,7 +20,7 @@ from zoomlink.links.transitions import utc
 from zoomlink.links.view import Availability, HostInfo
 from zoomlink.spans import Booking, Span
 from zoomlink.store.carrying import DAY
-from zoomlink.store.ops import Get, KeepForeign, KeepLicence, LookAtPool, Room
+from zoomlink.store.ops import FindMeeting, Get, KeepForeign, KeepLicence, LookAtPool, Room
 from zoomlink.zoom import users
 from zoomlink.zoom.flow import Moment, Now
 from zoomlink.zoom.limits import BASIC_MINUTES, Label
@@ -33,11 +34,13 @@ if TYPE_CHECKING:
     from zoomlink.store.rows import LinkRow
     from zoomlink.zoom.models import Meeting
 
-__all__ = ["Place", "availability", "find_place", "foreign_bookings", "no_host", "pool_of", "room_of", "survey"]
+__all__ = ["Place", "availability", "find_place", "listed_bookings", "no_host", "pool_of", "room_of", "survey"]
 
 MINUTE = 60_000
 LOOKS = 40
 """Hosts that are looked at in Zoom for one link, at the most."""
+LONGEST_LOOK = 10.0
+"""Seconds that one such question may take, however long the caller waits."""
 
 
 class Place(NamedTuple):
@@ -48,41 +51,77 @@ class Place(NamedTuple):
     """What the host must still have when the link is recorded; None: it may overlap with anything."""
     warnings: tuple[str, ...] = ()
     """What could not be found out."""
+    gone: frozenset[str] = frozenset()
+    """Hosts that Zoom does not know."""
 
 
 def find_place(
-    names: Sequence[str], spans: tuple[Span, ...], rules: Rules, *, allow_overlap: bool, wait: float
+    names: Sequence[str], spans: tuple[Span, ...], rules: Rules, *, allow_overlap: bool, until: float, again: str = ""
 ) -> LinkFlow[Place]:
     """Choose one of the hosts for a link with these spans. Raises NoHostError when none is free.
 
-    `wait`: seconds the caller has. Whoever is chosen is looked at in Zoom first, unless that was done a short while
-    ago; a list that cannot be had is no reason to wait, and stands among the warnings.
+    `until`: how long the caller waits, in ticks of the clock. Whoever is chosen is looked at in Zoom first, unless that
+    was done a short while ago; a list that cannot be had is no reason to wait, and stands among the warnings. `again`:
+    the marker of a link that is planned anew; what came late of its earlier requests is not in its way.
     """
+    moment: Moment = yield Now()
+    until = max(until, moment.ticks + SHORTEST)
     warnings: list[str] = []
     looked: set[str] = set()
     asked_about: set[str] = set()
+    gone: set[str] = set()
     while True:
-        moment: Moment = yield Now()
-        now = millis(moment)
+        moment = yield Now()
+        now, left = millis(moment), until - moment.ticks
         hosts, calendar, states = yield from pool_of(names, spans, rules, now)
+        # Where nobody else is there, Zoom says so itself when it is asked for the meeting.
+        hosts = [host for host in hosts if host.name not in gone] or hosts
         found = choose(hosts, calendar, spans, buffer=rules.buffer * MINUTE, allow_overlap=allow_overlap)
-        if not allow_overlap and len(looked) < LOOKS:
+        if not allow_overlap:
             # Of a refusal, all are doubted: a meeting that was in the way may be gone.
             doubted = [found.host] if isinstance(found, Choice) else hosts
-            stale = [one.name for one in doubted if _is_stale(states[one.name], rules, now) and one.name not in looked]
-            if stale:
-                looked.add(stale[0])
-                warnings += yield from _look_at(stale[0], rules, wait)
+            # Under another name than his address, one may be whom the ledger knows by that.
+            nameless = [one.name for one in doubted if "@" not in one.name and _is_strange(states[one.name], now)]
+            nameless = [name for name in nameless if name not in asked_about]
+            if nameless and left > 0 and rules.foreign is not None and len(asked_about) < LOOKS:
+                asked_about.add(nameless[0])
+                yield from _ask_about(nameless[0], rules, left)
                 continue
+            stale = [
+                one.name
+                for one in doubted
+                if (_is_stale(states[one.name], rules, now) or (again and rules.foreign is not None))
+                and one.name not in looked
+            ]
+            if stale and left > 0 and len(looked) < LOOKS:
+                looked.add(stale[0])
+                failure = yield from _look_at(stale[0], rules, left, again)
+                if isinstance(failure, NotFoundError) and failure.code is not None:  # else it is a proxy's page
+                    gone.add(stale[0])
+                    warnings.append(f"{stale[0]} was not considered: Zoom knows no such user.")
+                elif failure is not None:
+                    warnings.append(_not_considered(stale[0], failure.message))
+                continue
+            if stale and isinstance(found, Choice):
+                warnings.append(_not_considered(stale[0], "there was no time left to ask Zoom for them."))
         if isinstance(found, Refusal):
             raise (yield from no_host(found, spans, rules))
         host = found.host
-        unsure = _long(spans) and len(hosts) > 1 and now - states[host.name].licence_at > DAY
-        if unsure and rules.foreign is not None and host.name not in asked_about:
+        unsure = _long(spans) and len(hosts) > 1 and _is_strange(states[host.name], now)
+        if unsure and left > 0 and rules.foreign is not None and host.name not in asked_about:
             asked_about.add(host.name)
-            yield from _ask_licence(host.name, rules)
+            yield from _ask_about(host.name, rules, left)
             continue
-        return Place(host.name, None if allow_overlap else Room(host.capacity, rules.buffer * MINUTE), tuple(warnings))
+        return Place(
+            host.name,
+            None if allow_overlap else Room(host.capacity, rules.buffer * MINUTE),
+            tuple(warnings),
+            frozenset(gone),
+        )
+
+
+def _not_considered(host: str, why: str) -> str:
+    return f"Meetings of {host} that were made elsewhere were not considered: {why}"
 
 
 def pool_of(
@@ -108,12 +147,14 @@ def pool_of(
 def survey(names: Sequence[str], start: int, end: int, rules: Rules) -> LinkFlow[list[HostInfo]]:
     """What is known of hosts and how busy they are in a time, after a look at each where the last one is long ago."""
     span = Span(start, end)
+    moment: Moment = yield Now()
+    until = moment.ticks + LONGEST_LOOK
     for name in names:
-        moment: Moment = yield Now()
+        moment = yield Now()
         _, _, states = yield from pool_of([name], (), rules, millis(moment))
         for state in states.values():
-            if _is_stale(state, rules, millis(moment)):
-                yield from _look_at(state.host, rules, 10.0)
+            if _is_stale(state, rules, millis(moment)) and moment.ticks < until:
+                yield from _look_at(state.host, rules, until - moment.ticks)
     moment = yield Now()
     hosts, calendar, _ = yield from pool_of(names, (span,), rules, millis(moment))
     found: list[HostInfo] = []
@@ -125,13 +166,16 @@ def survey(names: Sequence[str], start: int, end: int, rules: Rules) -> LinkFlow
 
 def availability(names: Sequence[str], spans: tuple[Span, ...], rules: Rules) -> LinkFlow[Availability]:
     """Who of the hosts is free for these spans."""
+    moment: Moment = yield Now()
     try:
-        yield from find_place(names, spans, rules, allow_overlap=False, wait=10.0)
+        place = yield from find_place(names, spans, rules, allow_overlap=False, until=moment.ticks + LONGEST_LOOK)
     except NoHostError as error:
         return Availability((), error.busy, error.next_free)
-    moment: Moment = yield Now()
+    moment = yield Now()
     hosts, calendar, _ = yield from pool_of(names, spans, rules, millis(moment))
-    free = [host for host in hosts if isinstance(choose([host], calendar, spans, buffer=rules.buffer * MINUTE), Choice)]
+    free = [
+        host for host in hosts if host.name not in place.gone and fits(calendar, host, spans, rules.buffer * MINUTE)
+    ]
     order: list[str] = []
     while free:
         best = choose(free, calendar, spans, buffer=rules.buffer * MINUTE)
@@ -142,10 +186,14 @@ def availability(names: Sequence[str], spans: tuple[Span, ...], rules: Rules) ->
     return Availability(tuple(order))
 
 
-def room_of(host: str, rules: Rules) -> LinkFlow[Room]:
-    """What a host must have for a link at another time."""
+def room_of(host: str, rules: Rules, until: float | None) -> LinkFlow[Room]:
+    """What a host must have for a link at another time. `until` some tick it may be looked at in Zoom first, unless
+    that was done a short while ago; None: nobody has to.
+    """
     moment: Moment = yield Now()
-    hosts, _, _ = yield from pool_of([host], (), rules, millis(moment))
+    hosts, _, states = yield from pool_of([host], (), rules, millis(moment))
+    if until is not None and _is_stale(states[hosts[0].name], rules, millis(moment)):
+        yield from _look_at(hosts[0].name, rules, until - moment.ticks)
     return Room(hosts[0].capacity, rules.buffer * MINUTE)
 
 
@@ -174,7 +222,9 @@ def _busy_times(host: str, bookings: Sequence[Booking], rules: Rules) -> LinkFlo
     """Bookings as people see them: with the topic of a link, unless it is another owner's."""
     found = []
     for booking in bookings:
-        row: LinkRow | None = (yield Tx(Get(booking.link))) if booking.link else None
+        row: LinkRow | None = None
+        if booking.link or booking.meeting:
+            row = yield Tx(Get(booking.link) if booking.link else FindMeeting(rules.account, booking.meeting))
         seen = row if row is not None and rules.may_see(row) else None
         found.append(
             BusyTime(
@@ -209,6 +259,11 @@ def _is_stale(state: HostState, rules: Rules, now: int) -> bool:
     return rules.foreign is not None and now - state.looked_at > rules.foreign
 
 
+def _is_strange(state: HostState, now: int) -> bool:
+    """True when nobody has asked about the host for a day."""
+    return now - state.licence_at > DAY
+
+
 def _writes_left(state: HostState, rules: Rules, now: int) -> int | None:
     if rules.day_limit is None:
         return None
@@ -219,29 +274,36 @@ def _long(spans: Sequence[Span]) -> bool:
     return any(end - start > BASIC_MINUTES * MINUTE for start, end in spans)
 
 
-def _look_at(host: str, rules: Rules, wait: float) -> LinkFlow[list[str]]:
-    """Learn which meetings a host has that are none of ours. Returns a warning where that could not be had."""
-    quick = replace(rules.policy, attempts=1, timeout=max(1.0, min(wait, 10.0, rules.policy.timeout)))
-    listing = yield from look((host,), replace(rules, policy=quick))
+def _look_at(host: str, rules: Rules, left: float, again: str = "") -> LinkFlow[ZoomLinkError | None]:
+    """Learn which meetings a host has. Returns why that could not be had."""
+    listing = yield from look((host,), _quick(rules, left))
     moment: Moment = yield Now()
     now = millis(moment)
+    if isinstance(listing.failure, NotFoundError):
+        return listing.failure
     if listing.failure is not None:
         # Not asked again for a minute: whoever comes next does not wait for the same failure.
         yield Tx(KeepForeign(rules.account, host, None, now - (rules.foreign or 0) + MINUTE))
-        if isinstance(listing.failure, NotFoundError):
-            return []  # no such host: Zoom says so itself when it is asked for the meeting
-        return [f"Meetings of {host} that were made elsewhere were not considered: {listing.failure.message}"]
-    yield Tx(KeepForeign(rules.account, host, foreign_bookings(listing.meetings, rules), listing.began))
-    return []
-
-
-def foreign_bookings(listed: Sequence[Meeting], rules: Rules) -> tuple[Booking, ...]:
-    """When a host is busy with meetings that are none of ours: instant and unfixed ones have no time to tell."""
+        return listing.failure
+    seen = [entry for entry in listing.meetings if not again or again != marker_in(entry.agenda)]
+    markers = {entry.id or 0: marker_in(entry.agenda) for entry in seen}
     key = rules.key.reveal()
+    ours = tuple((number, marker) for number, marker in markers.items() if marker and is_ours(key, marker))
+    yield Tx(KeepForeign(rules.account, host, listed_bookings(seen), listing.began, ours))
+    return None
+
+
+def _quick(rules: Rules, left: float) -> Rules:
+    """The same rules for a question that takes half of the time that is left: the meeting is to be made yet."""
+    soon = rules.within(min(left / 2, LONGEST_LOOK))
+    return replace(soon, policy=replace(soon.policy, attempts=1))
+
+
+def listed_bookings(listed: Sequence[Meeting]) -> tuple[Booking, ...]:
+    """When a host is busy by a list of its meetings: instant and unfixed ones have no time to tell."""
     found: set[Booking] = set()
     for meeting in listed:
-        marker = marker_in(meeting.agenda)
-        if meeting.start_time is None or (marker is not None and is_ours(key, marker)):
+        if meeting.start_time is None:
             continue
         start = milliseconds(meeting.start_time)
         length = min(meeting.duration or 60, 1440) * MINUTE
@@ -256,15 +318,19 @@ def foreign_bookings(listed: Sequence[Meeting], rules: Rules) -> tuple[Booking, 
     return tuple(sorted(found))
 
 
-def _ask_licence(host: str, rules: Rules) -> LinkFlow[None]:
+def _ask_about(host: str, rules: Rules, left: float) -> LinkFlow[None]:
+    """Learn whether a host is licensed, and by which address Zoom knows it."""
     licensed: bool | None = None
+    email: str | None = None
+    quick = _quick(rules, left)
     try:
-        yield from take_turn(rules, Label.LIGHT)
-        user = yield from users.get(host, policy=replace(rules.policy, attempts=1))
+        yield from take_turn(quick, Label.LIGHT)
+        user = yield from users.get(host, policy=quick.policy)
         licensed = user.licensed if user.type is not None else None
+        email = user.email.lower() if user.email and "@" not in host else None
     except AuthenticationError:
         raise
     except ZoomLinkError:  # the scope to look at users is not everybody's
         licensed = None
     moment: Moment = yield Now()
-    yield Tx(KeepLicence(rules.account, host, licensed, millis(moment)))
+    yield Tx(KeepLicence(rules.account, host, licensed, millis(moment), email))

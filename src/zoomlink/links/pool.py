@@ -87,9 +87,11 @@ class Calendar:
         insort(self._of.setdefault(host, []), booking)
         self._longest[host] = max(self._longest.get(host, 0), booking.end - booking.start)
 
-    def remove(self, host: str, link: str) -> None:
-        """Forget all bookings of a link."""
-        self._of[host] = [booking for booking in self._of.get(host, ()) if booking.link != link]
+    def remove(self, host: str, link: str, meeting: int | None = None) -> None:
+        """Forget all bookings of a link, and what else was seen of its meeting."""
+        self._of[host] = [
+            one for one in self._of.get(host, ()) if one.link != link and (not meeting or one.meeting != meeting)
+        ]
 
     def within(self, host: str, start: int, end: int) -> list[Booking]:
         """The bookings of a host that touch a span, in the order of their start."""

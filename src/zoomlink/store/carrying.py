@@ -267,8 +267,8 @@ def _move(op: ops.Move, records: Records) -> Moved:
     booked = row._replace(**{"host": host, **{name: changes[name] for name in _BOOKED if name in changes}})
     if op.spans is not None:
         whose = _busy_host(records, booked)
-        other = whose if op.moves_to is None else records.host(row.account, op.moves_to)
-        if op.room is not None and not _has_room(records, booked, other, op.wanted, op.room):
+        asked = whose if op.moves_to is None else records.host(row.account, op.moves_to)
+        if op.room is not None and not _has_room(records, booked, asked, op.wanted, op.room):
             return Moved(row, done=False, full=True)
     if op.day_limit is not None:
         wait = _take_day(ops.TakeDay(row.account, host, op.now, op.day_limit), records)
@@ -278,7 +278,7 @@ def _move(op: ops.Move, records: Records) -> Moved:
         records.unbook(row.id)
         _book(records, booked, whose, op.spans)
         if op.moves_to is not None:
-            _book(records, booked, other, op.wanted)
+            _book(records, booked, asked, op.wanted)
     # What was seen of its meeting in a list is no longer true, or known to be ours.
     seen = op.detail.get("meeting") if op.event == "removed" else booked.meeting_id
     if seen is not None and op.event in _SEEN_OTHERWISE:
