@@ -90,6 +90,25 @@ def test_show_writes_a_calendar_file_that_counts_changes_and_takes_back(
     ]
 
 
+@pytest.mark.parametrize("place", ["no/such/folder/x.ics", "."])
+def test_show_finds_out_first_that_a_calendar_file_cannot_be_written(
+    zoomlink: Callable[..., Done], made: dict[str, Any], place: str
+) -> None:
+    done = zoomlink("show", made["id"], "--ics", place)
+    assert (done.code, done.out, f"{place} cannot be written" in done.err) == (2, "", True)
+    full = zoomlink("show", made["id"], "--ics", "/dev/full")
+    assert (full.code, full.err) == (2, "zoomlink: /dev/full cannot be written: No space left on device.\n")
+
+
+def test_a_link_that_zoom_refused_has_no_calendar_file(zoomlink: Callable[..., Done], home: Path) -> None:
+    assert zoomlink("create", "Guitar lesson", *WHEN, "--host", "nobody@example.com").code == 4
+    (link,) = json.loads(zoomlink("list", "--state", "refused", "--json").out)["items"]
+    done = zoomlink("show", link["id"], "--ics", "lesson.ics")
+    told = f"zoomlink: {link['id']} has no join link: it is refused. The same key may ask Zoom again."
+    assert (done.code, done.err.splitlines()[-1]) == (2, told)
+    assert list(home.glob("*.ics")) == []
+
+
 @pytest.mark.parametrize("ref", ["lnk_" + "0" * 26, "81234567890"])
 def test_what_is_neither_link_nor_meeting_exits_with_4(zoomlink: Callable[..., Done], ref: str) -> None:
     done = zoomlink("show", ref)

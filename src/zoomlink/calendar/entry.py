@@ -103,10 +103,11 @@ class CalendarEntry:
         """
         cancelled = link.state in {LinkState.CANCELLED, LinkState.DELETED}
         if link.join_url is None and not cancelled:
+            refused = link.state is LinkState.REFUSED
             raise InvalidInputError(
-                f"{link.id} has no join link yet: it is {link.state}.",
+                f"{link.id} has no join link{'' if refused else ' yet'}: it is {link.state}.",
                 field="link",
-                hint="Ask again when it is ready.",
+                hint="The same key may ask Zoom again." if refused else "Ask again when it is ready.",
             )
         return cls(
             id=link.id,

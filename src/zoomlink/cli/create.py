@@ -22,9 +22,18 @@ from zoomlink.cli.options import (
     given_fields,
     series_of,
 )
-from zoomlink.cli.output import let_go_of_stdout, print_json, print_link, say, spoken_time, tell_problem, write_calendar
+from zoomlink.cli.output import (
+    check_writable,
+    let_go_of_stdout,
+    print_json,
+    print_link,
+    say,
+    spoken_time,
+    tell_problem,
+    write_calendar,
+)
 from zoomlink.cli.when import parse_when
-from zoomlink.errors import InvalidInputError, printable
+from zoomlink.errors import ZoomLinkError, printable
 from zoomlink.links.request import check_key, check_wait, plan_request
 from zoomlink.links.rules import Rules
 from zoomlink.model import LinkState
@@ -136,7 +145,7 @@ def create(
             show_request(settings, "POST", path, request.body, json=json)
             return 0
         if ics is not None:
-            _check_writable(ics)
+            check_writable(ics)  # now, since the meeting cannot be taken back by an error after it
         # The network is loaded only now: bad input is refused without waiting for it.
         from zoomlink.links.desk import LinkDesk
 
@@ -155,7 +164,10 @@ def create(
     if not json and not _opens(link.join_url):
         say("To open links of the sandbox, keep “zoomlink sandbox” running in another terminal, and create again.")
     if ics is not None:
-        write_calendar(ics, link)
+        try:
+            write_calendar(ics, link)
+        except ZoomLinkError as error:
+            tell_problem(f"The link stands, but {error.message}")
     return code
 
 
@@ -220,9 +232,3 @@ def _echo_series(series: Recurrence, when: When) -> None:
     if len(shown) > 6:
         shown[4:-1] = [f"… {len(shown) - 5} more …"]
     say(f"  {len(instants)} times: {', '.join(shown)}")
-
-
-def _check_writable(path: Path) -> None:
-    # Found out now, since the meeting cannot be taken back by an error after it.
-    if not path.parent.is_dir() or path.is_dir():
-        raise InvalidInputError(f"{path} cannot be written: no such folder.", field="ics")

@@ -26,6 +26,7 @@ from zoomlink.cli.options import (
     series_of,
 )
 from zoomlink.cli.output import (
+    check_writable,
     link_rows,
     meeting_document,
     meeting_rows,
@@ -87,6 +88,8 @@ def show(
         Print it as one JSON document.
     """
     which = read_ref(ref)
+    if ics is not None:
+        check_writable(ics)
     with at_desk(sandbox=sandbox) as desk:
         link = known(desk, which)
         if link is not None and not zoom and occurrence is None:

@@ -13,7 +13,7 @@ import sys
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
-from zoomlink.errors import InvalidInputError, ZoomLinkError, printable, tidy
+from zoomlink.errors import InvalidInputError, printable, tidy
 from zoomlink.times import parse_zone
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "be_quiet",
+    "check_writable",
     "is_terminal",
     "let_go_of_stdout",
     "link_rows",
@@ -225,22 +226,28 @@ def occurrence_documents(meeting: Meeting) -> list[dict[str, Any]]:
 
 
 def write_calendar(path: Path, link: Link) -> None:
-    """Write a link's calendar file, and say so. The link stands whether or not it can be written."""
+    """Write a link's calendar file, and say so. Raises InvalidInputError, also for a link that has none."""
     from zoomlink.calendar import CalendarEntry, calendar_file
 
-    try:
-        series = None
-        if link.recurrence is not None:
-            from zoomlink.zoom.recurrence import Recurrence
+    series = None
+    if link.recurrence is not None:
+        from zoomlink.zoom.recurrence import Recurrence
 
-            series = Recurrence.from_request(link.recurrence, link.timezone)
-        entry = CalendarEntry.from_link(link, sequence=link.sequence, description=link.agenda, recurrence=series)
+        series = Recurrence.from_request(link.recurrence, link.timezone)
+    entry = CalendarEntry.from_link(link, sequence=link.sequence, description=link.agenda, recurrence=series)
+    try:
         path.write_bytes(calendar_file(entry))
-    except (OSError, ZoomLinkError) as error:
-        why = error.strerror if isinstance(error, OSError) else error.message.rstrip(".")
-        tell_problem(f"The link stands, but {path} could not be written: {why}.")
-        return
+    except OSError as error:
+        raise InvalidInputError(f"{path} cannot be written: {error.strerror}.", field="ics") from None
     say(f"Calendar file: {path}")
+
+
+def check_writable(path: Path) -> None:
+    """Raise InvalidInputError for a file that cannot be written, as far as can be known before it is tried."""
+    if not path.parent.is_dir():
+        raise InvalidInputError(f"{path} cannot be written: no such folder.", field="ics")
+    if path.is_dir():
+        raise InvalidInputError(f"{path} cannot be written: it is a folder.", field="ics")
 
 
 def meeting_document(meeting: Meeting, host: str = "") -> dict[str, Any]:
