@@ -62,9 +62,12 @@ __all__ = [
 ]
 
 # Colours of a terminal; control characters and line ends; marks that reorder or hide text; halves of a character.
+# The joiner alone may stand, between two emoji that it makes one.
+_EMOJI = "[\u2190-\u21ff\u2300-\u23ff\u2600-\u27bf\u2b00-\u2bff\U0001f000-\U0001faff]"
 _UNFIT = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]"
-    r"|[\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]+"
+    r"|(?:[\x00-\x1f\x7f-\x9f\u061c\u200b\u200c\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]"
+    rf"|\u200d(?!{_EMOJI})|(?<!{_EMOJI})(?<!{_EMOJI}\ufe0f)\u200d)+"
 )
 _SECRETS = (
     r"(?P<name>(?<!:)\b(?:zak|pwd|tk|[\w-]{0,30}(?:token|secret|password|passcode))\b[\"'\\]*\s*[=:]\s*[\"'\\]*)"

@@ -23,6 +23,7 @@ from zoomlink.errors import (
     TransportError,
     UnexpectedResponseError,
     ZoomLinkError,
+    printable,
     tidy,
 )
 from zoomlink.problems import PROBLEMS, Exit, problem
@@ -197,6 +198,25 @@ def test_the_body_is_there_for_who_asks() -> None:
 )
 def test_foreign_text_is_made_fit_to_show(text: str, clean: str) -> None:
     assert tidy(text) == clean
+
+
+@pytest.mark.parametrize(
+    ("text", "clean"),
+    [
+        ("\U0001f469\u200d\U0001f4bb lesson", "\U0001f469\u200d\U0001f4bb lesson"),
+        ("\U0001f3f3\ufe0f\u200d\U0001f308", "\U0001f3f3\ufe0f\u200d\U0001f308"),
+        ("\U0001f468\U0001f3fd\u200d\u2695\ufe0f.", "\U0001f468\U0001f3fd\u200d\u2695\ufe0f."),
+        ("a\u200db", "a b"),
+        ("\U0001f469\u200db", "\U0001f469 b"),
+        ("a\u200d\U0001f4bb", "a \U0001f4bb"),
+        ("\U0001f469\u200d\u200d\U0001f4bb", "\U0001f469 \U0001f4bb"),
+        ("\U0001f469\u200b\U0001f4bb", "\U0001f469 \U0001f4bb"),
+        ("a\u200b\u200d\u200eb", "a b"),
+        ("a\u200d", "a"),
+    ],
+)
+def test_emoji_joined_to_one_stay_one_and_nothing_else_invisible_stays(text: str, clean: str) -> None:
+    assert (printable(text), tidy(text)) == (clean, clean)
 
 
 def test_long_text_is_cut_and_the_cut_shows() -> None:
