@@ -48,9 +48,10 @@ def demo() -> int:
     with embedded(dict(os.environ)) as environ:
         settings = Settings.from_env(environ)
         _line("A local Zoom", settings.oauth_url, "no account, no network")
-        # A ledger of its own: the whole conversation is shown each time, the token too.
+        # A ledger of its own: the whole conversation is shown each time, the token too. The sandbox still has the
+        # meetings of earlier times.
         with LinkDesk(settings, store=MemoryStore(), sender=_Narrator()) as desk:
-            link = desk.create(TOPIC, start="2031-12-01 18:24", timezone="America/Sao_Paulo")
+            link = desk.create(TOPIC, start="2031-12-01 18:24", timezone="America/Sao_Paulo", allow_overlap=True)
         _line("Meeting → link", f"meeting {link.meeting_id}", "18:24 stays 18:24")
         sys.stderr.flush()
         print_link(link)
