@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import signal
 import sqlite3
 import subprocess
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from tests.acceptance.conftest import Done
 
+HOST1 = "host1@sandbox.example"
 WHEN = ("--start", "2031-12-01 18:24", "--timezone", "America/Sao_Paulo")
 
 
@@ -134,6 +136,40 @@ def test_list_goes_page_by_page(zoomlink: Callable[..., Done]) -> None:
     second = json.loads(zoomlink("list", "--limit", "2", "--cursor", first["next_cursor"], "--json").out)
     assert [[item["topic"] for item in page["items"]] for page in (first, second)] == [["Day 1", "Day 2"], ["Day 3"]]
     assert second["next_cursor"] is None
+
+
+@pytest.mark.parametrize("words", [(), ("--csv",), ("--limit", "2", "--state", "ready", "--state", "planned")])
+def test_the_line_that_leads_to_the_next_page_can_be_pasted(
+    zoomlink: Callable[..., Done], to_sandbox: dict[str, str], home: Path, words: tuple[str, ...]
+) -> None:
+    names = ("account_id", "client_id", "client_secret", "oauth_url", "api_url")
+    table = [f'{name}_env = "ZOOM_{name.upper()}"' for name in names]
+    (home / "accounts.toml").write_text("\n".join(["[the school]", *table]).replace("the school", '"the school"'))
+    (home / ".env").write_text("ZOOMLINK_ACCOUNTS=accounts.toml\n", encoding="utf-8")
+    account = ("--account", "the school")
+    for day in (1, 2, 3):
+        zoomlink("create", f"Day {day}", "--start", f"2031-12-0{day}T10:00Z", "--host", HOST1, *account)
+    limit = () if "--limit" in words else ("--limit", "2")
+    shown = zoomlink("list", *words, *limit, "--host", HOST1, *account)
+    line = shown.err.removeprefix("There are more: ")
+    pasted = subprocess.run(["bash", "-c", line], env=to_sandbox, cwd=home, capture_output=True, text=True, timeout=60)
+    assert [("Day 1" in out, "Day 2" in out, "Day 3" in out) for out in (shown.out, pasted.stdout)] == [
+        (True, True, False),
+        (False, False, True),
+    ], shown.err
+    assert ("," in pasted.stdout.splitlines()[0]) == ("--csv" in words)
+    states = [word for word in words if word not in {"--csv", "--limit", "2"}]
+    form = ["--csv"] if "--csv" in words else []
+    asked = ["zoomlink", "list", *states, "--host", HOST1, "--limit", "2", *form, *account, "--cursor"]
+    assert shlex.split(line)[:-1] == asked
+
+
+@pytest.mark.parametrize("command", ["list", "meetings"])
+def test_two_formats_at_once_are_refused(zoomlink: Callable[..., Done], command: str) -> None:
+    done = zoomlink(command, "--csv", "--json")
+    assert (done.code, done.out, done.err) == (
+        2, "", "zoomlink: --json and --csv are given, and there is one stdout. Choose one.\n"
+    )  # fmt: skip
 
 
 def test_settle_finds_out_what_became_of_a_lost_answer(

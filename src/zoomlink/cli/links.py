@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from cyclopts import Parameter
 
+from zoomlink.accounts import CHOSEN
 from zoomlink.cli.common import at_desk, confirm, settings_for, show_request
 from zoomlink.cli.options import (
     AlternativeHosts,
@@ -26,6 +28,7 @@ from zoomlink.cli.options import (
     series_of,
 )
 from zoomlink.cli.output import (
+    check_one_format,
     check_writable,
     link_rows,
     meeting_document,
@@ -45,6 +48,7 @@ from zoomlink.cli.output import (
 )
 from zoomlink.cli.refs import known, number_of, read_ref
 from zoomlink.cli.when import parse_when
+from zoomlink.config import read_environment
 from zoomlink.errors import InvalidInputError, ZoomLinkError, tidy
 from zoomlink.model import LinkState
 from zoomlink.problems import Exit
@@ -61,6 +65,7 @@ if TYPE_CHECKING:
 __all__ = ["adopt", "cancel", "link_table", "list_", "settle", "show", "update"]
 
 State = Literal["planned", "sending", "ready", "refused", "unknown", "parked", "cancelled", "deleted"]
+_LIMIT = 100
 _ON_THEIR_WAY = {LinkState.PLANNED, LinkState.SENDING, LinkState.UNKNOWN, LinkState.PARKED}
 
 
@@ -129,7 +134,7 @@ def list_(
     state: Annotated[list[State] | None, Parameter(name="--state")] = None,
     host: str | None = None,
     key: str | None = None,
-    limit: int = 100,
+    limit: int = _LIMIT,
     cursor: str | None = None,
     json: bool = False,
     csv: bool = False,
@@ -154,6 +159,7 @@ def list_(
     csv
         Print them as CSV.
     """
+    check_one_format(json=json, csv=csv)
     with at_desk(sandbox=sandbox) as desk:
         if key is not None:
             found = desk.find(key)
@@ -164,10 +170,17 @@ def list_(
     if csv:
         columns = ("start", "duration", "topic", "host", "state", "key", "meeting_id", "join_url", "link_id")
         print_csv(columns, [_exact_row(link) for link in items])
-        return 0
-    link_table(items, json=json, following=following, empty="No links.")
+    else:
+        link_table(items, json=json, following=following, empty="No links.")
     if following and not json:
-        say(f"There are more: zoomlink list --cursor {following}")
+        words = [word for each in state or [] for word in ("--state", each)]
+        words += ["--host", host] if host is not None else []
+        words += ["--limit", str(limit)] if limit != _LIMIT else []
+        words += ["--csv"] if csv else []
+        account = read_environment().get(CHOSEN)
+        words += ["--account", account] if account else []
+        words += ["--sandbox"] if sandbox else []
+        say(f"There are more: {shlex.join(['zoomlink', 'list', *words, '--cursor', following])}")
     return 0
 
 

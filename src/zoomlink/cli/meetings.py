@@ -10,7 +10,16 @@ from cyclopts import Parameter
 
 from zoomlink.cli.common import connected
 from zoomlink.cli.options import Ref, Sandbox
-from zoomlink.cli.output import meeting_document, print_csv, print_json, print_table, say, short_time, spaced
+from zoomlink.cli.output import (
+    check_one_format,
+    meeting_document,
+    print_csv,
+    print_json,
+    print_table,
+    say,
+    short_time,
+    spaced,
+)
 from zoomlink.cli.refs import at_meeting
 from zoomlink.errors import ZoomLinkError, printable
 
@@ -42,6 +51,7 @@ def meetings(
     csv
         Print them as CSV.
     """
+    check_one_format(json=json, csv=csv)
     with connected(sandbox=sandbox) as (settings, zoom):
         names = host or [entry.name for entry in settings.hosts]
         found = []

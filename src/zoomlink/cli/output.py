@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "be_quiet",
+    "check_one_format",
     "check_writable",
     "is_terminal",
     "let_go_of_stdout",
@@ -145,6 +146,12 @@ def print_items(rows: Sequence[Mapping[str, Any]], *, json: bool, empty: str) ->
     else:
         cells = [["" if value is None else str(value) for value in row.values()] for row in rows]
         print_table([name.replace("_", " ") for name in rows[0]], cells)
+
+
+def check_one_format(*, json: bool, csv: bool) -> None:
+    """Raise InvalidInputError where two formats are asked for."""
+    if json and csv:
+        raise InvalidInputError("--json and --csv are given, and there is one stdout.", field="csv", hint="Choose one.")
 
 
 def stamp(moment: datetime | None) -> str | None:
