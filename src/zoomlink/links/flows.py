@@ -86,7 +86,11 @@ def create(
     other = row.asks("schedule_for")  # whose time it takes then, and nobody else's
     hosts = [other] if other is not None else [request.host] if request.host else [spec.name for spec in rules.hosts]
     free = allow_overlap or rebuilt  # what exists already has its place
-    again = marker if found is not None and found.unsure_at is not None else ""
+    again = ""
+    if found is not None and found.unsure_at is not None:
+        again = marker
+        if request.host is None and other is None and found.watch < len(rules.times.watch):
+            hosts = [found.host]  # what comes late of its earlier requests is looked for there
     for _ in range(_RACES):
         try:
             place = yield from find_place(hosts, spans, rules, allow_overlap=free, until=call.until, again=again)

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from zoomlink import LinkState, NoHostError, NotFoundError, PermissionDeniedError, Recurrence, ZoomClient, ZoomLinkError
+from zoomlink import (
+    LinkState,
+    NoHostError,
+    NotFoundError,
+    PermissionDeniedError,
+    Recurrence,
+    ZoomClient,
+    ZoomLinkError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,10 +66,14 @@ def busy(desk: Any, host: str, topic: str) -> list[datetime]:
     return [one.start for info in found for one in info.busy if one.topic == topic]
 
 
-def let_schedule(sandbox: Any, one: str, other: str) -> None:
-    body = json.dumps({"schedules_for": [other]}).encode()
+def patch_user(sandbox: Any, one: str, **changes: Any) -> None:
     url = f"{sandbox.url}/_sandbox/users/{one}"
+    body = json.dumps(changes).encode()
     urllib.request.urlopen(urllib.request.Request(url, data=body, method="PATCH")).close()
+
+
+def let_schedule(sandbox: Any, one: str, other: str) -> None:
+    patch_user(sandbox, one, schedules_for=[other])
 
 
 # -- one person under two names ----------------------------------------------------------------------------------------
