@@ -117,6 +117,10 @@ def test_what_is_neither_link_nor_meeting_exits_with_4(zoomlink: Callable[..., D
     assert (done.code, done.out) == (4, "")
 
 
+def test_an_id_may_be_written_in_capitals(zoomlink: Callable[..., Done], made: dict[str, Any]) -> None:
+    assert json.loads(zoomlink("show", made["id"].upper(), "--json").out)["id"] == made["id"]
+
+
 def test_list_shows_states_and_finds_by_key(
     zoomlink: Callable[..., Done], unknown: dict[str, Any], zoom_sandbox: Any
 ) -> None:

@@ -45,6 +45,7 @@ def test_past_says_that_a_meeting_to_come_is_not_among_the_past_ones(zoomlink: C
         (("create", "Guitar lesson"), "zoomlink: --start is missing."),
         (("show",), "zoomlink: REF is missing."),
         (("show", "abc"), "zoomlink: 'abc' is no meeting id."),
+        (("cancel", "booking 7"), "by its key: zoomlink list --key 'booking 7'."),
         (("show", "81234567890"), "zoomlink: There is no such meeting."),
     ],
 )

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import shlex
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from zoomlink.cli.common import connected
-from zoomlink.errors import ZoomLinkError
+from zoomlink.errors import InvalidInputError, ZoomLinkError
 from zoomlink.links.base import reference
 
 if TYPE_CHECKING:
@@ -23,7 +24,14 @@ __all__ = ["at_instance", "at_meeting", "known", "number_of", "read_ref"]
 
 def read_ref(ref: str) -> str | int:
     """Return the link's id or the meeting's number that a REF is. Raises InvalidInputError when it is neither."""
-    return reference(ref)
+    try:
+        return reference(ref)
+    except InvalidInputError as error:
+        if error.field != "meeting":
+            raise
+        key = shlex.quote(ref) if ref.isascii() and ref.isprintable() and len(ref) <= 255 else "KEY"
+        hint = f"Name a link (lnk_…) or a meeting (812 3456 7890); by its key: zoomlink list --key {key}."
+        raise InvalidInputError(error.message, field="ref", hint=hint) from None
 
 
 @contextmanager

@@ -45,8 +45,8 @@ def reference(link: str | int | Link) -> str | int:
     """What names a link: its id, or its meeting's number. Raises InvalidInputError."""
     if isinstance(link, Link):
         return link.id
-    if isinstance(link, str) and re.fullmatch(r"lnk_[0-9a-z]{26}", link):
-        return link
+    if isinstance(link, str) and re.fullmatch(r"lnk_[0-9a-z]{26}", link.strip().lower()):
+        return link.strip().lower()
     if isinstance(link, str) and link.startswith("lnk_"):
         raise InvalidInputError(f"{tidy(link, 60)!r} is no link's id.", field="link", hint="They have 30 characters.")
     return meeting_number(link)

@@ -482,8 +482,8 @@ def erase(rules: Rules, text: str) -> LinkFlow[list[LinkRow]]:
 
     Zoom's own copies are not touched. Raises InvalidInputError naming the links that still have to be made.
     """
-    if not isinstance(text, str) or len(text.strip()) < 3:
-        raise InvalidInputError("Give at least three characters of whom to forget.", field="text")
+    if not isinstance(text, str) or not 3 <= len(text.strip()) <= 500:
+        raise InvalidInputError("Give 3 to 500 characters of whom to forget.", field="text")
     found: list[LinkRow] = yield Tx(Mentions(rules.account, text.strip()))
     rows = [row for row in found if rules.may_see(row)]
     open_ = [row.id for row in rows if row.state in {"planned", "parked", "sending", "unknown"} or row.wish is not None]

@@ -525,6 +525,8 @@ def test_what_is_still_to_be_made_cannot_be_forgotten(desk: Any, zoom_sandbox: A
         desk.erase("Ana")
     with pytest.raises(InvalidInputError):
         desk.erase("A")
+    with pytest.raises(InvalidInputError):
+        desk.erase("A" * 501)
 
 
 # Waiting --------------------------------------------------------------------------------------------------------------
