@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pty
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -58,5 +59,35 @@ def zoomlink(to_sandbox: dict[str, str], home: Path) -> Callable[..., Done]:
                 environ.pop(name, None)
         done = subprocess.run([ZOOMLINK, *words], env=environ, cwd=home, capture_output=True, text=True, timeout=60)
         return Done(done.returncode, done.stdout, done.stderr)
+
+    return run
+
+
+@pytest.fixture
+def at_terminal(to_sandbox: dict[str, str], home: Path) -> Callable[..., tuple[int, str]]:
+    """Run the command at a terminal and type `typed`: its exit code and all that appears there."""
+
+    def run(*words: str, typed: str = "", **more: str) -> tuple[int, str]:
+        mine, theirs = pty.openpty()
+        environ = {**to_sandbox, "TERM": "xterm", "NO_COLOR": "1", **more}
+        process = subprocess.Popen(
+            [ZOOMLINK, *words],
+            env=environ,
+            cwd=home,
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+        )
+        os.close(theirs)
+        os.write(mine, typed.encode())
+        shown = b""
+        try:
+            while piece := os.read(mine, 65536):
+                shown += piece
+        except OSError:  # how the end of the other side reads on Linux
+            pass
+        os.close(mine)
+        return process.wait(timeout=60), shown.decode(errors="replace")
 
     return run

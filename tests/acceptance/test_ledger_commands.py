@@ -168,9 +168,9 @@ def test_the_line_that_leads_to_the_next_page_can_be_pasted(
     assert shlex.split(line)[:-1] == asked
 
 
-@pytest.mark.parametrize("command", ["list", "meetings"])
+@pytest.mark.parametrize("command", ["list", "meetings", "registrants list 81234567890"])
 def test_two_formats_at_once_are_refused(zoomlink: Callable[..., Done], command: str) -> None:
-    done = zoomlink(command, "--csv", "--json")
+    done = zoomlink(*command.split(), "--csv", "--json")
     assert (done.code, done.out, done.err) == (
         2, "", "zoomlink: --json and --csv are given, and there is one stdout. Choose one.\n"
     )  # fmt: skip

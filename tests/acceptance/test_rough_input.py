@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import pty
-import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.acceptance.conftest import ZOOMLINK
 from tests.helpers import meeting_answer
 from tests.postgres import Postgres
 from tests.wire import Line, Wire, reply
@@ -23,36 +20,6 @@ if TYPE_CHECKING:
 WHEN = ("--start", "2031-12-01 18:24", "--timezone", "America/Sao_Paulo")
 HALF = os.fsdecode(b"\xff")
 """A byte that is no text, as Python takes it from the command line and gives it back."""
-
-
-@pytest.fixture
-def at_terminal(to_sandbox: dict[str, str], home: Path) -> Callable[..., tuple[int, str]]:
-    """Run the command at a terminal and type `typed`: its exit code and all that appears there."""
-
-    def run(*words: str, typed: str = "", **more: str) -> tuple[int, str]:
-        mine, theirs = pty.openpty()
-        environ = {**to_sandbox, "TERM": "xterm", "NO_COLOR": "1", **more}
-        process = subprocess.Popen(
-            [ZOOMLINK, *words],
-            env=environ,
-            cwd=home,
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            start_new_session=True,
-        )
-        os.close(theirs)
-        os.write(mine, typed.encode())
-        shown = b""
-        try:
-            while piece := os.read(mine, 65536):
-                shown += piece
-        except OSError:  # how the end of the other side reads on Linux
-            pass
-        os.close(mine)
-        return process.wait(timeout=60), shown.decode(errors="replace")
-
-    return run
 
 
 @pytest.mark.parametrize("wait", ["inf", "nan", "-inf", "1e308", "-1", "31536001"])

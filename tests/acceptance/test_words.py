@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
-import pty
 import re
 import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+from rich.cells import cell_len
 from tests.acceptance.conftest import ZOOMLINK
 
 from zoomlink.cli.app import COMMANDS
@@ -93,24 +92,39 @@ def test_registrants_are_told_apart_from_those_who_wait_for_approval(zoomlink: C
     ]
 
 
-def test_a_narrow_terminal_shows_the_link_unbroken(to_sandbox: dict[str, str], home: Path) -> None:
-    mine, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [ZOOMLINK, "create", "Guitar lesson", *WHEN],
-        env={**to_sandbox, "COLUMNS": "80", "TERM": "xterm", "NO_COLOR": "1"},
-        cwd=home,
-        stdin=subprocess.DEVNULL,
-        stdout=theirs,
-        stderr=subprocess.DEVNULL,
-    )
-    os.close(theirs)
-    shown = b""
-    try:
-        while piece := os.read(mine, 65536):
-            shown += piece
-    except OSError:  # how the end of the other side reads on Linux
-        pass
-    assert process.wait(timeout=60) == 0
-    os.close(mine)
-    plain = re.sub(r"\x1b\]8;[^\x1b]*\x1b\\|\x1b\[[0-9;]*m", "", shown.decode())
-    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/j/\d+\?pwd=[\w.]{20,}", plain.splitlines()[0])
+def shown_at(width: int, at_terminal: Callable[..., tuple[int, str]], *words: str) -> list[str]:
+    """The lines that a terminal of this width shows, without colours and what makes links clickable."""
+    code, shown = at_terminal(*words, COLUMNS=str(width))
+    assert code == 0, shown
+    plain = re.sub(r"\x1b\]8;[^\x1b]*\x1b\\|\x1b\[[0-9;]*m", "", shown)
+    return [line.rstrip() for line in plain.splitlines()]
+
+
+def test_a_narrow_terminal_shows_the_link_unbroken(at_terminal: Callable[..., tuple[int, str]]) -> None:
+    first, *_ = shown_at(80, at_terminal, "create", "Guitar lesson", *WHEN)
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+/j/\d+\?pwd=[\w.]{20,}", first)
+
+
+@pytest.mark.parametrize("command", ["list", "meetings"])
+@pytest.mark.parametrize(
+    ("width", "form"), [(60, "lines"), (80, "lines"), (100, "lines"), (160, "short"), (230, "all")]
+)
+def test_a_list_fits_the_terminal_and_breaks_nothing_that_is_copied(
+    zoomlink: Callable[..., Done], at_terminal: Callable[..., tuple[int, str]], command: str, width: int, form: str
+) -> None:
+    made = []
+    for day, topic in enumerate(("Guitar lesson", "ギターのレッスン", "\U0001f469\u200d\U0001f4bb talk"), 1):
+        when = ("--start", f"2031-12-0{day} 18:24", "--tz", "America/Sao_Paulo")
+        made.append(json.loads(zoomlink("create", topic, *when, "--json").out))
+    shown = shown_at(width, at_terminal, command)
+    text = "\n".join(shown)
+    for link in made:
+        digits = str(link["meeting_id"])
+        ref = link["id"] if command == "list" else f"{digits[:-8]} {digits[-8:-4]} {digits[-4:]}"
+        whole = [link["topic"], link["host"], ref, *([link["join_url"]] if form != "short" else [])]
+        assert [words for words in whole if words not in text] == []
+    # The sign for a woman who codes is two cells wide, and may be counted as four.
+    assert [line for line in shown if cell_len(line) > width + 2 and "http" not in line] == []
+    assert ("  Join links: zoomlink show REF, or a wider terminal." in shown) == (form == "short")
+    assert (shown[0] == "Guitar lesson") == (form == "lines")
+    assert len(shown) <= (5 * len(made) if form == "lines" else len(made) + 5)

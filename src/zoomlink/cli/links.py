@@ -28,6 +28,7 @@ from zoomlink.cli.options import (
     series_of,
 )
 from zoomlink.cli.output import (
+    NO_ROOM,
     check_one_format,
     check_writable,
     link_rows,
@@ -420,7 +421,8 @@ def link_table(links: Sequence[Link], *, json: bool, empty: str, following: str 
     if json:
         print_json({"items": [link.to_dict() for link in links], "next_cursor": following})
     elif links:
-        print_table(("when", "minutes", "topic", "host", "state", "join", "link"), [_row(link) for link in links])
+        columns = ("when", "minutes", "topic", "host", "state", "join", "link")
+        print_table(columns, [_row(link) for link in links], short=NO_ROOM)
     elif empty:
         say(empty)
 

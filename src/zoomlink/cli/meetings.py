@@ -11,6 +11,7 @@ from cyclopts import Parameter
 from zoomlink.cli.common import connected
 from zoomlink.cli.options import Ref, Sandbox
 from zoomlink.cli.output import (
+    NO_ROOM,
     check_one_format,
     meeting_document,
     print_csv,
@@ -72,7 +73,7 @@ def meetings(
         say("No meetings.")
         return 0
     rows = [_list_row(name, meeting, exact=False) for name, meeting in found]
-    print_table(("when", "minutes", "topic", "host", "meeting", "join"), rows)
+    print_table(("when", "minutes", "topic", "host", "meeting", "join"), rows, short=NO_ROOM)
     return 0
 
 

@@ -22,10 +22,13 @@ if TYPE_CHECKING:
     from pathlib import Path
     from zoneinfo import ZoneInfo
 
+    from rich.console import Console
+
     from zoomlink.model import Link
     from zoomlink.zoom.models import Meeting
 
 __all__ = [
+    "NO_ROOM",
     "be_quiet",
     "check_one_format",
     "check_writable",
@@ -52,6 +55,8 @@ __all__ = [
 ]
 
 
+NO_ROOM = "Join links: zoomlink show REF, or a wider terminal."
+_NARROWEST_TOPIC = 20
 _quiet = False
 _COMMANDS = re.compile(r"[\x7f-\x9f]")
 """What some terminals obey and JSON lets stand as it is."""
@@ -107,11 +112,14 @@ def print_rows(title: str, rows: Sequence[tuple[str, str]]) -> None:
         sys.stdout.write(f"{name:<{width}}  {value}\n")
 
 
-def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Show many things to people: a table at a terminal, aligned columns elsewhere."""
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, short: str = "") -> None:
+    """Show many things to people: a table at a terminal, aligned columns elsewhere.
+
+    `short`: what to say where the terminal has no room for the join links, and they are left out.
+    """
     clean = [[printable(cell) for cell in row] for row in rows]
     if is_terminal(sys.stdout):
-        _table(columns, clean)
+        _table(columns, clean, short=short)
         return
     widths = [max(len(cell) for cell in column) for column in zip(columns, *clean, strict=True)]
     for row in (columns, *clean):
@@ -340,19 +348,64 @@ def _panel(title: str, rows: Sequence[tuple[str, str]]) -> None:
     console.print(Panel(table, title=title, title_align="left", border_style="green", expand=False, padding=(1, 2)))
 
 
-def _table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+def _table(columns: Sequence[str], rows: Sequence[Sequence[str]], *, short: str) -> None:
+    """A table where it fits; else one without the join links, and `short` below it; else a few lines for each row."""
     from rich.box import SIMPLE_HEAD
+    from rich.cells import cell_len
     from rich.console import Console
+    from rich.measure import Measurement
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=SIMPLE_HEAD, header_style="bold")
-    for column in columns:
-        table.add_column(column, overflow="fold")
+    console = Console(no_color="NO_COLOR" in os.environ, highlight=False, markup=False)
+    every = range(len(columns))
+    urls = next((at for at in every if any(row[at].startswith("http") for row in rows)), None)
+    topic = columns.index("topic") if "topic" in columns else None
+    spare = 0 if topic is None else max(0, *(cell_len(row[topic]) - _NARROWEST_TOPIC for row in rows))
+    for without in (None, urls) if short else (None,):
+        table = Table(box=SIMPLE_HEAD, header_style="bold")
+        for at in every:
+            if at != without:
+                table.add_column(columns[at], overflow="fold")
+        for row in rows:
+            table.add_row(*(Text(row[at], style=_link_style(row[at])) for at in every if at != without))
+        wide = console.options.update(max_width=1_000_000)
+        if Measurement.get(console, wide, table).maximum - spare <= console.width:
+            for column in table.columns:
+                column.no_wrap = column.header != "topic"
+            console.print(table)
+            if without is not None:
+                console.print(Text(f"  {short}", style="dim"))
+            return
+    if urls is None and not short:
+        console.print(table)
+        return
     for row in rows:
-        # Folded over lines, a link can still be clicked as a whole.
-        table.add_row(*(Text(cell, style=f"link {cell}" if cell.startswith("http") else "") for cell in row))
-    Console(no_color="NO_COLOR" in os.environ, highlight=False, markup=False).print(table)
+        _record(console, columns, row, title=topic or 0)
+
+
+def _record(console: Console, columns: Sequence[str], row: Sequence[str], *, title: int) -> None:
+    from rich.cells import cell_len
+    from rich.padding import Padding
+    from rich.text import Text
+
+    console.print(Text(row[title], style="bold"))
+    rest = [(name, cell) for at, (name, cell) in enumerate(zip(columns, row, strict=True)) if at != title and cell]
+    words = [f"{cell} minutes" if name == "minutes" else cell for name, cell in rest if not cell.startswith("http")]
+    lines: list[str] = []
+    for word in words:  # broken between them alone: a meeting's number has blanks in it
+        if lines and cell_len(f"  {lines[-1]}, {word},") <= console.width:
+            lines[-1] += f", {word}"
+        else:
+            lines.append(word)
+    console.print(Padding(Text(",\n".join(lines), overflow="fold"), (0, 0, 0, 2), expand=False))
+    for _, cell in rest:
+        if cell.startswith("http"):  # in one piece, however wide: else it could not be copied
+            console.print(Text("  ").append(cell, style=_link_style(cell)), soft_wrap=True)
+
+
+def _link_style(cell: str) -> str:
+    return f"link {cell}" if cell.startswith("http") else ""
 
 
 def _unless(value: str | None, usual: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from cyclopts import App, Parameter
 
 from zoomlink.cli.options import Ref, Sandbox
-from zoomlink.cli.output import print_csv, print_json, print_table, say
+from zoomlink.cli.output import check_one_format, print_csv, print_json, print_table, say
 from zoomlink.cli.refs import at_meeting, read_ref
 from zoomlink.errors import InvalidInputError
 
@@ -128,6 +128,7 @@ def list_(
     csv
         Print them as CSV.
     """
+    check_one_format(json=json, csv=csv)
     with at_meeting(ref, sandbox=sandbox) as (number, zoom):
         found = zoom.registrants.list(number, status=status, occurrence=occurrence)
     columns = ("email", "first_name", "last_name", "status", "id", "join_url")
