@@ -261,7 +261,8 @@ def _move(op: ops.Move, records: Records) -> Moved:
         if other is not None and other.id != row.id:
             return Moved(row, done=False, taken_by=other.id)
     if op.alias is not None and op.alias[0] != op.alias[1]:
-        records.set_host(row.account, *op.alias)
+        if row.host != op.alias[1] or records.host(row.account, op.alias[0]) != op.alias[1]:
+            records.set_host(row.account, *op.alias)  # it writes to all of the host's links: not once more than needed
         changes["host"] = op.alias[1]
     host = records.host(row.account, row.host)  # the days are counted under the newest name
     booked = row._replace(**{"host": host, **{name: changes[name] for name in _BOOKED if name in changes}})
@@ -279,11 +280,8 @@ def _move(op: ops.Move, records: Records) -> Moved:
         _book(records, booked, whose, op.spans)
         if op.moves_to is not None:
             _book(records, booked, asked, op.wanted)
-    # What was seen of its meeting in a list is no longer true, or known to be ours.
-    seen = op.detail.get("meeting") if op.event == "removed" else booked.meeting_id
-    if seen is not None and op.event in _SEEN_OTHERWISE:
-        for name in {host, _busy_host(records, booked)}:
-            records.unbook_meeting(row.account, name, seen)
+    if op.event in _SEEN_OTHERWISE:
+        _forget_seen(op, booked, {host, _busy_host(records, booked)}, records)
     if op.full_until is not None:
         day = records.day(row.account, host, day_of(op.now))
         records.put_day(day._replace(full_until=op.full_until))
@@ -294,6 +292,14 @@ def _move(op: ops.Move, records: Records) -> Moved:
         day = records.day(row.account, host, day_of(row.sent_at))
         records.put_day(day._replace(used=max(day.used - 1, 0)))
     return Moved(_changed(records, row, changes, op.now, op.event, op.detail), done=True)
+
+
+def _forget_seen(op: ops.Move, row: LinkRow, hosts: set[str], records: Records) -> None:
+    """What was seen of a link's meeting in lists is no longer true, or known to be the link's."""
+    meeting = op.detail.get("meeting") if op.event == "removed" else row.meeting_id
+    if meeting is not None:
+        for host in hosts:
+            records.unbook_meeting(row.account, host, meeting)
 
 
 _BOOKED = ("host", "meeting_id", "body")

@@ -9,6 +9,7 @@ import pytest
 from tests.integration.store.ground import ACCOUNT, NOW, link
 
 from zoomlink.spans import Booking, Span
+from zoomlink.store.carrying import day_over
 from zoomlink.store.ops import (
     Add,
     Begin,
@@ -214,6 +215,106 @@ def test_a_meeting_that_is_a_link_is_booked_once(store: Store) -> None:
     assert state(store).bookings == (booking(row, span(0), 70),)
     store.carry_out(seen)
     assert state(store).bookings == (booking(row, span(0), 70),)
+
+
+def listed(meeting: int, when: Span, marker: str = "", now: int = NOW + 9) -> KeepForeign:
+    """What a list shows some time after everything else."""
+    markers = ((meeting, marker),) if marker else ()
+    return KeepForeign(ACCOUNT, "me", (Booking(*when, "", meeting),), now, markers)
+
+
+@pytest.mark.parametrize(
+    ("seen", "rest"),
+    [
+        (span(0), []),
+        (span(15, 30), []),
+        (span(0, 90), [span(60, 30)]),
+        (span(-30, 120), [span(-30, 30), span(60, 30)]),
+        (span(120), [span(120)]),
+    ],
+)
+def test_of_a_meeting_of_a_link_only_what_is_not_booked_is_added(store: Store, seen: Span, rest: list[Span]) -> None:
+    row = link(1, state="ready", meeting_id=70)
+    store.carry_out(Add(row, "taken-in", spans=(span(0),)))
+    store.carry_out(listed(70, seen))
+    whole = Span(NOW - DAY_SPAN.end + NOW, DAY_SPAN.end)
+    assert state(store, "me", whole).bookings == tuple(
+        sorted([booking(row, span(0), 70), *(Booking(*one, "", 70) for one in rest)])
+    )
+    assert store.carry_out(move(row, spans=(span(120),), wanted=(span(120),), room=ONE)).done  # never in its own way
+
+
+@pytest.mark.parametrize("event", ["changed", "cancelled", "deleted"])
+def test_what_was_seen_of_a_link_is_forgotten_when_it_is_another(store: Store, event: str) -> None:
+    row = link(1, state="ready", meeting_id=70)
+    store.carry_out(Add(row, "taken-in", spans=(span(0),)))
+    store.carry_out(listed(70, span(120)))
+    store.carry_out(Move(row.id, ("ready",), NOW, event, {}, spans=()))
+    assert state(store).bookings == ()
+
+
+def test_a_list_that_is_older_than_the_link_says_nothing_about_it(store: Store) -> None:
+    row = link(1, state="ready", meeting_id=70)
+    store.carry_out(Add(row, "taken-in", spans=(span(0),)))
+    store.carry_out(Move(row.id, ("ready",), NOW + 10, "changed", {}, spans=(span(120),)))
+    store.carry_out(listed(70, span(0)))
+    assert state(store).bookings == (booking(row, span(120), 70),)
+
+
+@pytest.mark.parametrize(
+    ("link_state", "due", "marker", "counted"),
+    [
+        ("planned", None, "zl-a", False),
+        ("sending", None, "zl-a", False),
+        ("unknown", NOW, "zl-a", False),
+        ("ready", NOW + 300, "zl-a", False),  # the watch removes it
+        ("ready", None, "zl-a", True),  # a person copied it
+        ("unknown", NOW, "zl-b", True),
+        ("unknown", NOW, "", True),
+    ],
+)
+def test_a_meeting_with_a_links_marker_is_counted_once_while_it_may_be_the_links(
+    store: Store, link_state: str, due: int | None, marker: str, counted: bool
+) -> None:
+    row = link(1, marker="zl-a")
+    store.carry_out(plan(row, span(0)))
+    store.carry_out(Move(row.id, ("planned",), NOW, "", {"state": link_state, "due_at": due}))
+    store.carry_out(listed(71, span(0), marker))
+    ours = [booking(row, span(0))]
+    assert state(store).bookings == tuple(sorted(ours + [Booking(*span(0), "", 71)] * counted))
+    store.carry_out(Move(row.id, (link_state,), NOW, "removed", {}, detail={"meeting": 71}))
+    assert state(store).bookings == tuple(ours)
+
+
+def test_a_host_that_is_asked_about_is_known_by_his_address(store: Store) -> None:
+    row = link(1)
+    store.carry_out(plan(row, span(0)))
+    store.carry_out(KeepLicence(ACCOUNT, "me", True, NOW + 9, "ann@example.com"))
+    known = HostState("ann@example.com", (booking(row, span(0)),), 0, 0, True, NOW + 9, 0)
+    assert (state(store), state(store, "ann@example.com")) == (known, known)
+    store.carry_out(KeepLicence(ACCOUNT, "me", False, NOW + 10, "ann@example.com"))
+    assert state(store) == known._replace(licensed=False, licence_at=NOW + 10)
+
+
+def test_a_link_takes_the_time_of_whom_it_is_scheduled_for(store: Store) -> None:
+    row = link(1, body='{"schedule_for":"Ann@example.com"}')
+    assert store.carry_out(plan(row, span(0))).created
+    assert (state(store).bookings, state(store, "ann@example.com").bookings) == ((), (booking(row, span(0)),))
+    assert store.carry_out(plan(link(2, host="ann@example.com"), span(0))).full
+
+
+def test_a_change_costs_a_call_of_the_day_only_when_it_is_made(store: Store) -> None:
+    store.carry_out(plan(link(1), span(0)))
+    row = link(2)
+    store.carry_out(plan(row, span(60)))
+    wanted = {"spans": (span(60),), "wanted": (span(0),), "room": ONE, "day_limit": 1}
+    assert store.carry_out(move(row, **wanted)).full
+    assert store.carry_out(move(row, **wanted, version=7)).done is False
+    assert state(store).used == 0
+    assert store.carry_out(move(row, day_limit=1)).done
+    late = store.carry_out(move(row, day_limit=1, changes={"topic": "another"}))
+    assert (late.done, late.wait, state(store).used) == (False, day_over(NOW) - NOW, 1)
+    assert late.row == store.carry_out(Get(row.id))
 
 
 def test_a_meeting_that_is_adopted_is_booked_once(store: Store) -> None:
