@@ -172,7 +172,7 @@ def _is_refused(desk: LinkDesk, asked: dict[str, Any], field: str, verdict: Verd
 def in_flight(seed: int) -> Verdict:
     """A changed request that comes while the first one is being made is refused at once, and the first is not hurt."""
     verdict = Verdict("keys-in-flight", seed)
-    with tempfile.TemporaryDirectory() as place, zoom("--latency", "150") as there:
+    with tempfile.TemporaryDirectory() as place, zoom("--latency", "400") as there:
         settings = Settings.from_env(there.leading_here(sqlite(Path(place))))
         with LinkDesk(settings) as desk:
             for number, change in enumerate(CHANGES):
