@@ -6,7 +6,8 @@ import json
 import signal
 import subprocess
 import sys
-from contextlib import contextmanager
+import time
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from tests.acceptance.conftest import ZOOMLINK
@@ -82,6 +83,40 @@ def test_commands_that_start_together_share_one_sandbox(bare: dict[str, str], ho
     assert [(item["topic"], item["state"]) for item in listed["items"]] == [(topic, "ready") for topic in topics]
     found = run(bare, home, "meetings", "--sandbox")
     assert [item["topic"] for item in found["items"]] == topics
+
+
+VISITOR = """
+import os, sys, urllib.request
+from zoomlink.sandbox import embedded
+with embedded(os.environ) as environ:
+    print("there", flush=True)
+    sys.stdin.readline()
+    print(urllib.request.urlopen(environ["ZOOM_API_URL"] + "/_sandbox/clock").status, flush=True)
+"""
+
+
+def test_the_first_process_stays_until_those_it_serves_are_done(bare: dict[str, str], home: Path) -> None:
+    lock = home / ".local" / "share" / "zoomlink" / "sandbox.lock"
+    said = []
+    with ExitStack() as stack:
+        visitors = []
+        for _ in range(2):
+            command = [sys.executable, "-W", "error", "-c", VISITOR]
+            visitor = subprocess.Popen(
+                command, env=bare, cwd=home, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            )
+            visitors.append(stack.enter_context(visitor))
+            assert visitor.stdout is not None
+            said.append(visitor.stdout.readline())
+        first, second = visitors
+        assert first.stdin is not None
+        first.stdin.write("go\n")
+        first.stdin.flush()
+        ends = time.monotonic() + 20
+        while lock.read_text("utf-8") and time.monotonic() < ends:
+            pass  # until it takes its address away
+        out, _ = second.communicate("go\n", timeout=20)
+    assert (said, out, first.returncode, second.returncode) == (["there\n"] * 2, "200\n", 0, 0)
 
 
 def test_the_settings_a_sandbox_prints_lead_to_it(bare: dict[str, str], home: Path) -> None:
