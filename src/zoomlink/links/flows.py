@@ -343,7 +343,7 @@ def adopt(rules: Rules, meeting: int | str, *, key: str | None, randomness: int)
     if marker and key is None:
         name = marker  # its own key finds it again, as after a rebuild
     row = _row_of(found, rules, key=name, marker=marker, now=millis(moment), randomness=randomness)
-    planned: Planned = yield Tx(Add(row, "taken-in", transitions.spans_of(row)))
+    planned: Planned = yield Tx(Add(row, "taken-in", transitions.spans_in_zoom(row, found)))
     other = planned.row
     if not planned.created and marker and other.marker == marker and other.meeting_id != number:
         if _lacks_meeting(other) and _may_be_made_for(other, found, rules):
@@ -353,7 +353,7 @@ def adopt(rules: Rules, meeting: int | str, *, key: str | None, randomness: int)
             return taken
         # That link needs none, or a person copied its text: whoever names the meeting gets a link of its own.
         name = f"auto-{randomness:020x}" if key is None else name
-        planned = yield Tx(Add(row._replace(marker="", key=name), "taken-in", transitions.spans_of(row)))
+        planned = yield Tx(Add(row._replace(marker="", key=name), "taken-in", transitions.spans_in_zoom(row, found)))
         other = planned.row
     if not planned.created and other.meeting_id != number:
         raise InvalidInputError(
@@ -420,7 +420,7 @@ def rebuild(rules: Rules, hosts: Sequence[str], *, draw: int) -> LinkFlow[list[L
             row = _row_of(whole, rules, key=marker, marker=marker, now=now, randomness=draw)
             if len(found) > 1:  # what is surplus goes the usual way
                 row = row._replace(unsure_at=now, due_at=now)
-            planned: Planned = yield Tx(Add(row, "rebuilt", transitions.spans_of(row)))
+            planned: Planned = yield Tx(Add(row, "rebuilt", transitions.spans_in_zoom(row, whole)))
             other = planned.row
             if planned.created:
                 made.append(other)

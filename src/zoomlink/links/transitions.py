@@ -46,6 +46,7 @@ __all__ = [
     "postponed",
     "refused",
     "replanned",
+    "spans_in_zoom",
     "spans_of",
     "unwished",
     "utc",
@@ -261,7 +262,7 @@ def brought_back(row: LinkRow, meeting: Meeting, now: int, rules: Rules) -> Move
         "sequence": row.sequence + 1,
     }
     alive = row._replace(**changes)
-    spans = _actual_spans(alive, meeting) or spans_of(alive)
+    spans = spans_in_zoom(alive, meeting)
     changes["due_at"] = _rest(alive, now, rules.times)
     states = (S.CANCELLED.value, S.DELETED.value)
     return Move(row.id, states, now, "brought-back", changes, version=row.version, spans=spans)
@@ -318,9 +319,7 @@ def changed(
     states = (S.READY.value,) if meeting is not None else (S.PLANNED.value, S.PARKED.value)
     detail = {"fields": sorted(body)}
     after = row._replace(**{name: changes[name] for name in _SPANNING if name in changes})
-    spans = spans_of(after)
-    if meeting is not None:
-        spans = _actual_spans(after, meeting) or spans
+    spans = spans_of(after) if meeting is None else spans_in_zoom(after, meeting)
     return Move(
         row.id,
         states,
@@ -381,6 +380,11 @@ def spans_of(row: LinkRow) -> tuple[Span, ...]:
             return (Span(row.start_at, row.start_at + length),)
         return tuple(Span(at, at + length) for at in (milliseconds(date) for date in dates))
     return (Span(row.start_at, row.start_at + length),)
+
+
+def spans_in_zoom(row: LinkRow, meeting: Meeting) -> tuple[Span, ...]:
+    """When a link keeps its host busy, by its meeting: occurrences of a series may have been moved or deleted."""
+    return _actual_spans(row, meeting) or spans_of(row)
 
 
 def _actual_spans(row: LinkRow, meeting: Meeting) -> tuple[Span, ...] | None:

@@ -303,7 +303,7 @@ def _forget_seen(op: ops.Move, row: LinkRow, hosts: set[str], records: Records) 
 
 
 _BOOKED = ("host", "meeting_id", "body")
-_SEEN_OTHERWISE = {"adopted", "changed", "cancelled", "deleted", "removed"}
+_SEEN_OTHERWISE = {"adopted", "brought-back", "changed", "cancelled", "deleted", "removed"}
 
 
 def _due(op: ops.Due, records: Records) -> list[LinkRow]:

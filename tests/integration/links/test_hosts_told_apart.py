@@ -349,3 +349,32 @@ def test_room_is_taken_of_whom_it_is_scheduled_for(new_desk: Callable[..., Any],
         later.start_time,
         AT + 2 * HOUR,
     ]
+
+
+# -- occurrences that were moved in Zoom -------------------------------------------------------------------------------
+
+
+def test_a_series_that_is_taken_in_is_booked_on_its_dates_as_zoom_has_them(new_desk: Callable[..., Any]) -> None:
+    desk = new_desk(ZOOMLINK_HOSTS=ONE)
+    with ZoomClient.from_env() as zoom:
+        series = zoom.meetings.create(
+            ONE, topic="Choir", start=AT, timezone="UTC", duration=60, recurrence=Recurrence.daily(count=3)
+        )
+        zoom.meetings.update(series.id or 0, occurrence=series.occurrences[1].id, start=AT + 29 * HOUR, timezone="UTC")
+    assert desk.adopt(series.id).state is LinkState.READY
+    found = desk.hosts(None, AT, AT + 100 * HOUR)[0].busy
+    assert [(one.start, one.topic) for one in found] == [(AT + at * HOUR, "Choir") for at in (0, 29, 48)]
+    with pytest.raises(NoHostError):
+        desk.create("Piano", start=AT + 29 * HOUR)
+    assert desk.create("Piano", start=AT + 24 * HOUR).state is LinkState.READY
+
+
+def test_a_changed_series_is_booked_on_its_dates_as_zoom_has_them(new_desk: Callable[..., Any]) -> None:
+    desk = new_desk(ZOOMLINK_HOSTS=ONE)
+    link = desk.create("Choir", start=AT, timezone="UTC", recurrence=Recurrence.daily(count=3))
+    with ZoomClient.from_env() as zoom:
+        series = zoom.meetings.get(link.meeting_id)
+        zoom.meetings.update(series.id or 0, occurrence=series.occurrences[1].id, start=AT + 29 * HOUR, timezone="UTC")
+    desk.update(link, topic="The choir")
+    found = desk.hosts(None, AT, AT + 100 * HOUR)[0].busy
+    assert [(one.start, one.topic) for one in found] == [(AT + at * HOUR, "The choir") for at in (0, 29, 48)]

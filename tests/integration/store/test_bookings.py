@@ -244,7 +244,7 @@ def test_of_a_meeting_of_a_link_only_what_is_not_booked_is_added(store: Store, s
     assert store.carry_out(move(row, spans=(span(120),), wanted=(span(120),), room=ONE)).done  # never in its own way
 
 
-@pytest.mark.parametrize("event", ["changed", "cancelled", "deleted"])
+@pytest.mark.parametrize("event", ["brought-back", "changed", "cancelled", "deleted"])
 def test_what_was_seen_of_a_link_is_forgotten_when_it_is_another(store: Store, event: str) -> None:
     row = link(1, state="ready", meeting_id=70)
     store.carry_out(Add(row, "taken-in", spans=(span(0),)))
