@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from tests.simulation.upstream import API, EPOCH, Upstream, Weather
 
 from zoomlink.errors import APIError
-from zoomlink.links import flows
+from zoomlink.links import flows, taking_in
 from zoomlink.links.advance import sweep
 from zoomlink.links.rules import Call, Rules
 from zoomlink.links.steps import Tx
@@ -100,7 +100,7 @@ class Stage:
     def rebuild(self) -> list[LinkRow]:
         """Make links of what Zoom has."""
         self._draws += 1
-        return self.run(flows.rebuild(self.rules, [HOST], draw=self._draws << 8))
+        return self.run(taking_in.rebuild(self.rules, [HOST], draw=self._draws << 8))
 
     def lose_ledger(self) -> None:
         """The disk is gone."""

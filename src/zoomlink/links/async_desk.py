@@ -14,7 +14,7 @@ from zoomlink.client.clock import SystemAsyncClock
 from zoomlink.client.stepper import Stepper
 from zoomlink.client.tokens import AsyncMemoryTokens
 from zoomlink.errors import InvalidInputError, ZoomLinkError
-from zoomlink.links import flows
+from zoomlink.links import flows, taking_in
 from zoomlink.links.advance import sweep
 from zoomlink.links.base import between, host_name, host_names, in_thread, issued, list_op, reference
 from zoomlink.links.hosting import survey
@@ -323,7 +323,7 @@ class AsyncLinkDesk:
         Raises NotFoundError.
         """
         draw = int.from_bytes(os.urandom(10))
-        return link_of(await self.run(flows.adopt(self.rules, meeting, key=key, randomness=draw)))
+        return link_of(await self.run(taking_in.adopt(self.rules, meeting, key=key, randomness=draw)))
 
     async def rebuild(self, hosts: Iterable[str] | None = None) -> builtins.list[Link]:
         """Make links again for the meetings of `hosts` (by default the pool's) that carry our marker and are not in the
@@ -331,7 +331,7 @@ class AsyncLinkDesk:
         """
         names = host_names(self.rules, hosts)
         draw = int.from_bytes(os.urandom(9)) << 8
-        return [link_of(row) for row in await self.run(flows.rebuild(self.rules, names, draw=draw))]
+        return [link_of(row) for row in await self.run(taking_in.rebuild(self.rules, names, draw=draw))]
 
     async def erase(self, text: str) -> builtins.list[str]:
         """Take topics, agendas, addresses, links and passcodes out of every link in which `text` (a person's address or

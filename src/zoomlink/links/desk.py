@@ -14,7 +14,7 @@ from zoomlink.client.stepper import Stepper
 from zoomlink.client.sync_client import ZoomClient
 from zoomlink.client.tokens import MemoryTokens
 from zoomlink.errors import InvalidInputError, ZoomLinkError
-from zoomlink.links import flows
+from zoomlink.links import flows, taking_in
 from zoomlink.links.advance import sweep
 from zoomlink.links.base import between, host_name, host_names, issued, list_op, reference
 from zoomlink.links.hosting import survey
@@ -321,7 +321,7 @@ class LinkDesk:
         Raises NotFoundError.
         """
         draw = int.from_bytes(os.urandom(10))
-        return link_of(self.run(flows.adopt(self.rules, meeting, key=key, randomness=draw)))
+        return link_of(self.run(taking_in.adopt(self.rules, meeting, key=key, randomness=draw)))
 
     def rebuild(self, hosts: Iterable[str] | None = None) -> builtins.list[Link]:
         """Make links again for the meetings of `hosts` (by default the pool's) that carry our marker and are not in the
@@ -329,7 +329,7 @@ class LinkDesk:
         """
         names = host_names(self.rules, hosts)
         draw = int.from_bytes(os.urandom(9)) << 8
-        return [link_of(row) for row in self.run(flows.rebuild(self.rules, names, draw=draw))]
+        return [link_of(row) for row in self.run(taking_in.rebuild(self.rules, names, draw=draw))]
 
     def erase(self, text: str) -> builtins.list[str]:
         """Take topics, agendas, addresses, links and passcodes out of every link in which `text` (a person's address or
