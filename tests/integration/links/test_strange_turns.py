@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.integration.links.test_desk import settle_watch
+from tests.integration.links.test_desk import alive, settle_watch
 
 from zoomlink import InvalidInputError, LinkState, MissingScopeError, NoHostError, NotFoundError, ZoomClient
 
@@ -17,17 +17,6 @@ if TYPE_CHECKING:
 LESSON: dict[str, Any] = {"start": "2031-12-01T18:24", "timezone": "America/Sao_Paulo"}
 HOST = "host1@sandbox.example"
 AT_ONCE = {"ZOOMLINK_SETTLE": "fast"}
-
-
-def alive(zoom_sandbox: Any) -> dict[int, str]:
-    """The meetings that exist: id → topic."""
-    found: dict[int, str] = {}
-    for commit in zoom_sandbox.ledger:
-        if commit["action"] == "delete":
-            found.pop(commit["meeting_id"], None)
-        else:
-            found[commit["meeting_id"]] = commit["topic"]
-    return found
 
 
 def unsure(desk: Any, zoom_sandbox: Any, topic: str = "Piano", **more: Any) -> Any:
