@@ -309,3 +309,9 @@ def test_two_commands_with_one_key_at_once_make_one_meeting(
     assert [process.returncode for process in running] == [0, 0, 0, 0]
     assert len({json.loads(out)["join_url"] for out in told}) == 1
     assert len(zoom_sandbox.ledger) == 1
+
+
+def test_a_copy_to_no_address_is_refused(zoomlink: Callable[..., Done], home: Path) -> None:
+    done = zoomlink("ledger", "copy", "copy.db")
+    assert (done.code, list(home.glob("copy.db"))) == (2, [])
+    assert done.err.startswith("zoomlink: TO is no address of a database. Write sqlite:////folder/ledger.db")

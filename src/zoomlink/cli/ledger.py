@@ -12,6 +12,7 @@ from zoomlink.cli.common import at_desk, confirm, settings_for
 from zoomlink.cli.links import link_table
 from zoomlink.cli.options import Sandbox, Yes
 from zoomlink.cli.output import is_terminal, print_json, print_rows, say
+from zoomlink.errors import InvalidInputError
 from zoomlink.secret import Secret
 
 if TYPE_CHECKING:
@@ -67,6 +68,12 @@ def copy(to: str, /, *, sandbox: Sandbox = False) -> int:
     from zoomlink.store.copying import copy_ledger
     from zoomlink.store.opening import open_database
 
+    if not to.startswith(("sqlite:///", "postgresql://", "postgres://")):
+        raise InvalidInputError(
+            "TO is no address of a database.",
+            field="to",
+            hint="Write sqlite:////folder/ledger.db or postgresql://user@host/name.",
+        )
     with settings_for(sandbox=sandbox) as settings:
         source, target = open_database(settings.database), open_database(Secret(to))
         try:

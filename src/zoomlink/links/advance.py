@@ -178,6 +178,8 @@ def carry_out_wish(row: LinkRow, rules: Rules) -> LinkFlow[LinkRow]:
         if error.slug in _REFUSALS and not (isinstance(error, APIError) and error.code is None):
             moment = yield Now()
             yield from changed_by(transitions.unwished(row, error, millis(moment), rules))
+        else:
+            error.hint = f"{error.hint or ''} It stays asked for: zoomlink settle goes on with it.".strip()
         raise
     moment = yield Now()
     return (yield from changed_by(transitions.changed(row, body, millis(moment), rules, meeting)))

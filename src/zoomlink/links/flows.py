@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from zoomlink.errors import InvalidInputError, NoHostError, ZoomLinkError
@@ -82,6 +83,7 @@ def create(
     spans = transitions.spans_of(row)
     other = row.asks("schedule_for")  # whose time it takes then, and nobody else's
     hosts = [other] if other is not None else [request.host] if request.host else [spec.name for spec in rules.hosts]
+    there = replace(rules, timezone=row.timezone or rules.timezone)  # whose clocks the caller goes by
     free = allow_overlap or rebuilt  # what exists already has its place
     again = ""
     if found is not None and found.unsure_at is not None:
@@ -90,7 +92,7 @@ def create(
             hosts = [found.host]  # what comes late of its earlier requests is looked for there
     for _ in range(_RACES):
         try:
-            place = yield from find_place(hosts, spans, rules, allow_overlap=free, until=call.until, again=again)
+            place = yield from find_place(hosts, spans, there, allow_overlap=free, until=call.until, again=again)
         except NoHostError:
             # It may be this very request, made by another caller a moment ago, that keeps the host busy.
             found = None if key is None else (yield Tx(Find(rules.account, rules.owner, name, marker)))
@@ -292,7 +294,8 @@ def _booked(move: Move, own: str, rules: Rules) -> LinkFlow[LinkRow]:
         calendar.remove(hosts[0].name, moved.row.id, moved.row.meeting_id)
         found = choose(hosts, calendar, move.wanted, buffer=rules.buffer * 60_000)
         refusal = found if isinstance(found, Refusal) else Refusal((), None)
-        raise (yield from no_host(refusal, move.wanted, rules))
+        there = replace(rules, timezone=moved.row.timezone or rules.timezone)
+        raise (yield from no_host(refusal, move.wanted, there))
     return moved.row
 
 

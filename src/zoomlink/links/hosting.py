@@ -207,12 +207,14 @@ def no_host(found: Refusal, spans: Sequence[Span], rules: Rules) -> LinkFlow[NoH
         _said(one.host.name, [time for time in busy if time.host == one.host.name], rules) for one in found.busy[:3]
     )
     more = f"; and {len(found.busy) - 3} more" if len(found.busy) > 3 else ""
+    if rules.buffer:
+        more += f"; {rules.buffer} minutes stay free between meetings"
     series = " on every date of the series" if len(spans) > 1 else " then"
     again = None if found.next_free is None else utc(found.next_free)
     hint = f"The next free time is {_moment(again, rules)}. " if again else ""
     return NoHostError(
         f"{who}{series}: {said}{more}.",
-        hint=f"{hint}Choose another time or host, or allow the overlap.",
+        hint=f"{hint}Choose another time or host, or allow the overlap: --allow-overlap, allow_overlap=True.",
         busy=tuple(busy),
         next_free=again,
     )

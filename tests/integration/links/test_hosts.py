@@ -16,6 +16,7 @@ from zoomlink import (
     NoHostError,
     PermissionDeniedError,
     Recurrence,
+    ServerError,
     Settings,
     ZoomClient,
     ZoomLinkError,
@@ -270,3 +271,28 @@ def test_a_link_in_doubt_stays_with_its_host_until_the_watch_is_over(pool: Any, 
     with pytest.raises(ZoomLinkError, match="may turn up at its host yet"):
         pool.update(link, host=TWO)
     assert pool.update(link, topic="Piano, moved").host == ONE
+
+
+def test_a_refusal_tells_times_by_the_caller_s_clocks_and_names_the_pause_between(
+    new_desk: Callable[..., Any],
+) -> None:
+    desk = new_desk(ZOOMLINK_BUFFER="30")
+    desk.create("Piano", start="2031-12-01T18:24", timezone="America/Sao_Paulo", host="host1@sandbox.example")
+    with pytest.raises(NoHostError) as refused:
+        desk.create("Guitar", start="2031-12-01T19:30", timezone="America/Sao_Paulo", host="host1@sandbox.example")
+    assert refused.value.message == (
+        "host1@sandbox.example is not free then: host1@sandbox.example has “Piano” until 2031-12-01 19:24 "
+        "(America/Sao_Paulo); 30 minutes stay free between meetings."
+    )
+    assert refused.value.hint == (
+        "The next free time is 2031-12-01 19:54 (America/Sao_Paulo). "
+        "Choose another time or host, or allow the overlap: --allow-overlap, allow_overlap=True."
+    )
+
+
+def test_a_change_that_zoom_could_not_take_stays_asked_for(desk: Any, zoom_sandbox: Any) -> None:
+    link = desk.create("Piano", start="2031-12-01T18:24Z", host="host1@sandbox.example")
+    zoom_sandbox.fail("500-before-commit", route="meetings.delete")
+    with pytest.raises(ServerError, match="could not deal with the request") as failed:
+        desk.cancel(link)
+    assert str(failed.value.hint).endswith("It stays asked for: zoomlink settle goes on with it.")
