@@ -610,7 +610,7 @@ API_MEANINGS: tuple[Meaning, ...] = (
         None,
         "",
         errors.ServerError,
-        "Its servers could not deal with the request.",
+        "Zoom's servers could not deal with the request.",
         "Try again in a moment; https://status.zoom.us shows known trouble.",
     ),
     Meaning("conflict", (409,), None, "", errors.ConflictError, "The request clashes with another.", "Fetch it anew."),
