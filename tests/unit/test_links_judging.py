@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -216,3 +217,14 @@ def test_parked_links_come_back_spread_over_a_minute() -> None:
 def test_times_are_scaled_as_a_whole() -> None:
     scaled = Times().scaled(0.01)
     assert (scaled.lease, scaled.settle, scaled.watch, scaled.late) == (450, 900, (3000, 36000, 864000), 3_600_000)
+
+
+def test_a_change_takes_no_cancellation_back() -> None:
+    waiting = row(state="planned", unsure_at=SENT, wish=CANCEL)
+    assert "wish" not in transitions.changed(waiting, {"topic": "Guitar"}, SENT, RULES).changes
+
+
+def test_a_change_of_a_link_that_was_unsure_is_made_again_once_its_meeting_is_found() -> None:
+    waiting = row(state="planned", unsure_at=SENT, wish=CHANGE)
+    wish = transitions.changed(waiting, {"duration": 30}, SENT, RULES).changes["wish"]
+    assert json.loads(wish) == {"do": "update", "body": {"topic": "Guitar", "duration": 30}}

@@ -147,14 +147,16 @@ def _send(row: LinkRow, rules: Rules, call: Call, begun: Begun | None) -> LinkFl
 
 
 def carry_out_wish(row: LinkRow, rules: Rules) -> LinkFlow[LinkRow]:
-    """Carry out the change or cancellation that was accepted for a link. Only cancellations wait for other states than
-    ready: a change is refused there.
+    """Carry out the change or cancellation that was accepted for a link. A link without a meeting is cancelled without
+    asking Zoom; a change waits there until the meeting exists.
 
     Raises the error of a refusal, after which the wish is forgotten; any other error, after which it stands.
     """
     wish = json.loads(row.wish or "{}")
     number = row.meeting_id or 0
     if row.state != LinkState.READY:
+        if not wants_cancelling(row):
+            return row
         moment: Moment = yield Now()
         return (yield from changed_by(transitions.cancelled(row, millis(moment), rules)))
     try:

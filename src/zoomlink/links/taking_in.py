@@ -87,7 +87,7 @@ def adopt(rules: Rules, meeting: int | str, *, key: str | None, randomness: int)
 
 
 def _seen(row: LinkRow, rules: Rules) -> LinkRow:
-    """Raise NotFoundError for the link of another owner."""
+    """The row. Raises ZoomLinkError (``not-found``) for the link of another owner."""
     if not rules.may_see(row):
         raise ZoomLinkError("The meeting belongs to another owner's link.", slug="not-found")
     return row

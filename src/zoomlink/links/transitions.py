@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from zoomlink.errors import InvalidInputError
+from zoomlink.links.judging import wants_cancelling
 from zoomlink.links.problem import problem_json
 from zoomlink.links.request import as_json, milliseconds
 from zoomlink.model import LinkState
@@ -310,7 +311,7 @@ def changed(
             "problem": None,
         }
         changes["due_at"] = _rest(row._replace(wish=None), now, rules.times)
-    elif row.unsure_at is not None:
+    elif row.unsure_at is not None and not wants_cancelling(row):
         # A meeting as it was asked for before may turn up yet and be adopted: then it is changed too.
         earlier = json.loads(row.wish)["body"] if row.wish is not None else {}
         changes["wish"] = as_json({"do": "update", "body": {**earlier, **body}})
