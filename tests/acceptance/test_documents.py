@@ -7,11 +7,20 @@ from __future__ import annotations
 
 import re
 import subprocess
-import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.acceptance.pages import (
+    JOIN_LINK,
+    ROOT,
+    USUAL,
+    blocks_of,
+    command_for,
+    documents,
+    environment_for,
+    follow,
+    is_followed,
+)
 from tests.acceptance.test_sandbox_flag import running
 
 from zoomlink import AsyncLinkDesk, ConfigurationError, LinkDesk
@@ -21,50 +30,23 @@ from zoomlink.problems import Exit
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tests.acceptance.conftest import Done
 
-ROOT = Path(__file__).resolve().parents[2]
-BLOCK = re.compile(
-    r"^(?P<note><!-- (?P<word>[a-z-]+)[^\n]*-->\n)?```(?P<language>\w+)?\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
-)
-# Not programs: settings, output. A block with `<!-- not-run: why -->` above it is not run either, and says why.
-SHOWN = {"", "ini", "json", "http", "text", "toml", "console", "yaml"}
-# These are the product's own recipes, run by their own test or by the run this test is part of.
-MAKE = {"make demo", "make test"}
-USUAL = "http://127.0.0.1:8765"
-
-
-def documents() -> list[Path]:
-    first = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "src" / "zoomsandbox" / "README.md"]
-    return [*first, *sorted((ROOT / "docs").rglob("*.md"))]
-
 
 def blocks() -> list[Any]:
-    found = []
-    for path in documents():
-        text = path.read_text(encoding="utf-8")
-        for block in BLOCK.finditer(text):
-            language = block["language"] or ""
-            if language in SHOWN or block["word"] == "not-run":
-                continue
-            line = text.count("\n", 0, block.start("text")) + 1
-            found.append(pytest.param(language, block["text"], id=f"{path.relative_to(ROOT)}:{line}"))
-    return found
+    """Blocks that stand for themselves."""
+    pages = [page for page in documents() if not is_followed(page)]
+    return [
+        pytest.param(block.language, block.text, id=block.name)
+        for page in pages
+        for block in blocks_of(page)
+        if block.runs
+    ]
 
 
-def command_for(language: str, text: str, home: Path) -> list[str]:
-    if language == "sh":
-        return ["sh", "-eu", "-c", "\n".join(line for line in text.splitlines() if line.strip() not in MAKE)]
-    if language == "js":
-        (home / "block.mjs").write_text(text, encoding="utf-8")
-        return ["node", "block.mjs"]
-    assert language == "python", f"no test knows how to run {language}"
-    if re.search(r"^def test_", text, re.MULTILINE):
-        (home / "test_block.py").write_text(text, encoding="utf-8")
-        return [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "test_block.py"]
-    (home / "block.py").write_text(text, encoding="utf-8")
-    return [sys.executable, "-W", "error", "block.py"]
+FOLLOWED = [pytest.param(page, id=str(page.relative_to(ROOT))) for page in documents() if is_followed(page)]
 
 
 @pytest.mark.parametrize(("language", "text"), blocks())
@@ -75,8 +57,16 @@ def test_a_code_block_runs(language: str, text: str, to_sandbox: dict[str, str],
     assert '"code":' not in done.stdout, "a refusal by Zoom"
 
 
+@pytest.mark.parametrize("page", FOLLOWED)
+def test_a_page_that_is_followed_from_top_to_bottom_leads_to_a_link_that_opens(
+    page: Path, to_sandbox: dict[str, str], home: Path, tmp_path: Path
+) -> None:
+    printed = follow(page, to_sandbox, home, environment_for(page, tmp_path / "environment"))
+    assert JOIN_LINK.search("".join(printed))
+
+
 def test_a_reader_who_pastes_all_blocks_twice_against_one_sandbox_gets_links(bare: dict[str, str], home: Path) -> None:
-    # The sandbox's own page is left out: it plants a fault on purpose.
+    # The sandbox's own page is left out: it plants a fault on purpose. Followed pages have a database of their own.
     read = [block for block in blocks() if str(block.id).startswith(("README.md", "docs/"))]
     failed = []
     with running(bare, home) as printed:
