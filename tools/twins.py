@@ -41,7 +41,10 @@ RULES: tuple[tuple[str, str], ...] = (
     (r"\bTokenSource\b", "AsyncTokenSource"),
     (r"(?<!Async)\bSender\b", "AsyncSender"),
     (r"(?<!Async)\bClock\b", "AsyncClock"),
-    (r"(?<!@cached_property\n    )(?<!@classmethod\n    )\bdef (?!__|iterate|_now|_call)(?=\w+\()", "async def "),
+    (
+        r"(?<!@cached_property\n    )(?<!@classmethod\n    )\bdef (?!__|iterate|as_owner|_now|_call)(?=\w+\()",
+        "async def ",
+    ),
     (r"\bIterator\b", "AsyncIterator"),
     (r"yield from self\.run\((.*)\)\n", r"for item in self.run(\1):\n                yield item\n"),
     (r"\bself\._client\.run\(", "await self._client.run("),

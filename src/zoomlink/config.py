@@ -103,6 +103,8 @@ class Settings:
     """``ZOOMLINK_MARKER``: whether meetings carry the line by which they are found again."""
     buffer: int = 0
     """``ZOOMLINK_BUFFER``: minutes kept free between two meetings of a host."""
+    webhook_secrets: tuple[Secret[str], ...] = ()
+    """``ZOOM_WEBHOOK_SECRET``: what Zoom signs its events with; several while one is being replaced."""
 
     def __post_init__(self) -> None:
         # Paths are put behind these.
@@ -135,6 +137,7 @@ class Settings:
             settle=_choice(environ, "ZOOMLINK_SETTLE", SETTLES),
             marker=_choice(environ, "ZOOMLINK_MARKER", ("on", "off")) == "on",
             buffer=_minutes(environ, "ZOOMLINK_BUFFER"),
+            webhook_secrets=_secrets(environ, "ZOOM_WEBHOOK_SECRET"),
         )
 
 
@@ -186,6 +189,16 @@ def _minutes(environ: Mapping[str, str], name: str) -> int:
             f"{name} is {tidy(said, 40)!r}.", hint=f"Use a whole number of minutes, 0 to {MAX_BUFFER}."
         )
     return int(said)
+
+
+def _secrets(environ: Mapping[str, str], name: str) -> tuple[Secret[str], ...]:
+    said = [one.strip() for one in environ.get(name, "").split(",") if one.strip()]
+    if not all(re.fullmatch(r"[\x21-\x7e]{1,512}", one) for one in said):
+        raise ConfigurationError(
+            f"{name} holds a blank or a character that such a value never has.",
+            hint="Copy the Secret Token once more from the app's Feature page; several are separated by commas.",
+        )
+    return tuple(Secret(one) for one in said)
 
 
 def wants_sandbox(environ: Mapping[str, str]) -> bool:

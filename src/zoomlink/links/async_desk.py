@@ -6,6 +6,8 @@ Made from its sync twin by ``make twins``: change that one.
 from __future__ import annotations
 
 import os
+from copy import copy
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from zoomlink.client.async_client import AsyncZoomClient
@@ -85,6 +87,7 @@ class AsyncLinkDesk:
         tokens = AsyncMemoryTokens(self._fetch_token, self._now)
         self.zoom = AsyncZoomClient(settings, policy=policy, tokens=tokens, sender=sender, clock=self._clock)
         self._release: Callable[[], None] = nothing
+        self._borrowed = False
 
     @classmethod
     def from_env(cls, account: str | None = None, *, policy: RetryPolicy | None = None) -> Self:
@@ -104,6 +107,15 @@ class AsyncLinkDesk:
             raise
         desk._release = release
         return desk
+
+    def as_owner(self, owner: str) -> Self:
+        """Return a desk for another owner's keys and links, over the same ledger, connections and token: for a service
+        whose callers shall not see each other's. To close it closes nothing.
+        """
+        twin = copy(self)
+        twin.rules = replace(self.rules, owner=owner)
+        twin._borrowed = True  # noqa: SLF001 - our own twin
+        return twin
 
     async def create(
         self,
@@ -355,6 +367,8 @@ class AsyncLinkDesk:
 
     async def aclose(self) -> None:
         """Close connections and ledger."""
+        if self._borrowed:
+            return
         await self.zoom.aclose()
         if self._own_store:
             await in_thread(

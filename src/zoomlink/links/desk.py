@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import os
+from copy import copy
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from zoomlink.client.base import nothing
@@ -85,6 +87,7 @@ class LinkDesk:
         tokens = MemoryTokens(self._fetch_token, self._now)
         self.zoom = ZoomClient(settings, policy=policy, tokens=tokens, sender=sender, clock=self._clock)
         self._release: Callable[[], None] = nothing
+        self._borrowed = False
 
     @classmethod
     def from_env(cls, account: str | None = None, *, policy: RetryPolicy | None = None) -> Self:
@@ -104,6 +107,15 @@ class LinkDesk:
             raise
         desk._release = release
         return desk
+
+    def as_owner(self, owner: str) -> Self:
+        """Return a desk for another owner's keys and links, over the same ledger, connections and token: for a service
+        whose callers shall not see each other's. To close it closes nothing.
+        """
+        twin = copy(self)
+        twin.rules = replace(self.rules, owner=owner)
+        twin._borrowed = True  # noqa: SLF001 - our own twin
+        return twin
 
     def create(
         self,
@@ -353,6 +365,8 @@ class LinkDesk:
 
     def close(self) -> None:
         """Close connections and ledger."""
+        if self._borrowed:
+            return
         self.zoom.close()
         if self._own_store:
             self._store.close()

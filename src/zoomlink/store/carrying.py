@@ -46,7 +46,8 @@ tokens ended before their time within the window, a new one is fetched at most o
 
 def carry_out(op: Op[T], records: Records) -> T:
     """Carry out an operation on the rows of an open transaction."""
-    return cast("T", _HOW[type(op)](op, records))
+    how = _HOW.get(type(op))
+    return op.apply(records) if how is None else cast("T", how(op, records))
 
 
 def day_of(now: int) -> int:

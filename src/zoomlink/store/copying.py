@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from zoomlink.errors import InvalidInputError
-from zoomlink.store.sql import TABLES
+from zoomlink.store.catalogue import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Callable

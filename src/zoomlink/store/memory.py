@@ -12,6 +12,7 @@ from zoomlink.spans import LONGEST, Booking
 from zoomlink.store.carrying import carry_out
 from zoomlink.store.records import mentions
 from zoomlink.store.rows import ApiTokenRow, DayRow, LinkRow, PaceRow, PoolRow
+from zoomlink.store.tables import MemoryTables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,8 +47,9 @@ class MemoryStore:
         """Nothing has to be let go of."""
 
 
-class _MemoryRecords:
+class _MemoryRecords(MemoryTables):
     def __init__(self) -> None:
+        super().__init__()
         self._links: dict[str, LinkRow] = {}
         self._keys: dict[tuple[str, str, str], str] = {}
         self._meetings: dict[tuple[str, int], set[str]] = {}

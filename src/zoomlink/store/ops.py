@@ -16,6 +16,8 @@ from zoomlink.store.rows import ApiTokenRow, EventRow, LinkRow
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from zoomlink.store.records import Records
+
 T = TypeVar("T")
 
 __all__ = [
@@ -61,6 +63,12 @@ class Op(Generic[T]):
     writes: ClassVar[bool] = True
     purges: ClassVar[bool] = False
     """True when what it takes away must not stay behind in a log."""
+
+    def apply(self, records: Records) -> T:
+        """Carry it out on the rows of an open transaction. Operations of links and limits, which share much, are
+        carried out by :mod:`zoomlink.store.carrying` instead.
+        """
+        raise NotImplementedError
 
 
 class Begun(NamedTuple):

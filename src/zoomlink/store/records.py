@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from zoomlink.spans import Booking
     from zoomlink.store.ops import List, Op
     from zoomlink.store.rows import ApiTokenRow, DayRow, LinkRow, PaceRow, PoolRow
+    from zoomlink.store.tables import Table, Where
 
 T = TypeVar("T")
+R = TypeVar("R", bound=tuple[Any, ...])
 
 __all__ = ["Records", "Store", "mentions"]
 
@@ -116,6 +118,40 @@ class Records(Protocol):
 
     def put_token(self, row: ApiTokenRow) -> None:
         """Write it."""
+
+    def read(self, table: Table[R], *key: Any, lock: bool = False) -> R | None:
+        """The row of this key."""
+
+    def insert(self, table: Table[R], row: R) -> bool:
+        """Add a row; False, and nothing is added, when its key is taken."""
+
+    def write(self, table: Table[R], row: R) -> None:
+        """Add a row, or put it in the place of the one that has its key."""
+
+    def change(self, table: Table[R], changes: Mapping[str, Any], where: Where) -> int:
+        """Change some columns of all rows for which `where` holds; returns how many there were."""
+
+    def remove(self, table: Table[R], where: Where) -> int:
+        """Take away all rows for which `where` holds; returns how many there were."""
+
+    def select(
+        self,
+        table: Table[R],
+        where: Where = (),
+        *,
+        order: Sequence[str] = (),
+        limit: int | None = None,
+        lock: bool = False,
+        skip: bool = False,
+    ) -> list[R]:
+        """The rows for which `where` holds, in the order of these columns (``-`` before a name: the highest first).
+
+        `lock`: they stay as they are until the end of the transaction; `skip` too, and what another has locked is left
+        out.
+        """
+
+    def count(self, table: Table[R], where: Where = ()) -> int:
+        """How many rows there are for which `where` holds."""
 
 
 class Store(Protocol):

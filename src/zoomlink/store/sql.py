@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 from zoomlink.spans import LONGEST, Booking
 from zoomlink.store.records import mentions
 from zoomlink.store.rows import ApiTokenRow, DayRow, LinkRow, PaceRow, PoolRow
+from zoomlink.store.tables import SQLTables
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from zoomlink.store.ops import List
 
-__all__ = ["TABLES", "Cursor", "Dialect", "SQLRecords"]
+__all__ = ["Cursor", "Dialect", "SQLRecords"]
 
 _KEPT_DAYS = 40
 _COLUMNS = ", ".join(LinkRow._fields)
@@ -29,17 +30,6 @@ _ADD_LINK = (
 )
 _UNSETTLED = "(state IN ('planned', 'sending', 'unknown', 'parked') OR wish IS NOT NULL)"
 _SEARCHED = ("key", "host", "topic", "asked", "body", "warnings", "problem", "wish", "history")
-
-TABLES: Mapping[str, tuple[str, ...]] = {
-    "zoomlink_links": (*LinkRow._fields, "history"),
-    "zoomlink_hosts": ("account", "name", "email"),
-    "zoomlink_bookings": ("account", "host", *("start_at", "end_at"), "link", "meeting"),
-    "zoomlink_pool": PoolRow._fields,
-    "zoomlink_paces": PaceRow._fields,
-    "zoomlink_days": DayRow._fields,
-    "zoomlink_tokens": ApiTokenRow._fields,
-}
-"""Every table with its columns, for whoever copies a ledger."""
 
 
 class Cursor(Protocol):
@@ -70,7 +60,7 @@ class Dialect(Protocol):
         """Carry out a statement with ``?`` for values."""
 
 
-class SQLRecords:
+class SQLRecords(SQLTables):
     """:class:`zoomlink.store.records.Records` over a connection that has a transaction open."""
 
     def __init__(self, dialect: Dialect) -> None:

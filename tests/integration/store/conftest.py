@@ -8,9 +8,9 @@ import pytest
 from tests.postgres import postgres, postgres_url
 
 from zoomlink.secret import Secret
+from zoomlink.store.catalogue import TABLES
 from zoomlink.store.memory import MemoryStore
 from zoomlink.store.postgres import PostgresStore
-from zoomlink.store.sql import TABLES
 from zoomlink.store.sqlite import SQLiteStore
 
 if TYPE_CHECKING:
