@@ -5,10 +5,10 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo install test check unit system torture lock bench fix twins clean
+.PHONY: help demo install test check unit system torture docs docs-serve lock bench fix twins clean
 
 help: ## list the recipes
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/.runtime: requirements.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "zoomlink needs Python 3.11 or newer: install it, or name it:  make $(MAKECMDGOALS) PYTHON=/path/to/python"; exit 1; }
@@ -37,6 +37,7 @@ check: install ## static checks: ruff, mypy --strict, import-linter
 	$(BIN)/lint-imports
 	$(BIN)/python tools/twins.py --check
 	$(BIN)/python tools/error_docs.py --check
+	$(BIN)/python tools/command_docs.py --check
 
 unit: install ## the quick tests
 	$(BIN)/python -m pytest tests/unit -q
@@ -63,6 +64,13 @@ torture: install ## the long forms of the tests that try their luck
 	ZOOMLINK_TORTURE=1 $(BIN)/python -m pytest -q -n auto --hypothesis-profile=default \
 	  tests/sandbox tests/unit tests/integration/store tests/simulation tests/storm
 
+docs: install ## the documentation's site, into site/
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+	@echo "Open site/index.html"
+
+docs-serve: install ## the same at http://127.0.0.1:8008, as you write
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs serve --dev-addr 127.0.0.1:8008
+
 bench: install ## speed, as ratios measured in one run
 	$(BIN)/python -m benchmarks
 
@@ -73,6 +81,7 @@ fix: install ## let ruff mend what it can
 twins: install ## make what is made: async shells, tables in the docs
 	$(BIN)/python tools/twins.py
 	$(BIN)/python tools/error_docs.py
+	$(BIN)/python tools/command_docs.py
 
 lock: install ## renew the hashed requirements files
 	env -u UV_INDEX -u UV_DEFAULT_INDEX -u UV_FIND_LINKS $(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-config --python-version 3.11 --upgrade \
@@ -81,4 +90,4 @@ lock: install ## renew the hashed requirements files
 	  --all-extras --group dev -c requirements.txt pyproject.toml -o requirements-dev.txt
 
 clean: ## remove what was installed and cached
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist build
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist build site

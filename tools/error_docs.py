@@ -3,7 +3,7 @@
     python tools/error_docs.py           write them
     python tools/error_docs.py --check   fail if one is out of date
 
-``docs/reference/errors.md`` is made whole from zoomlink.zoom.meanings; of ``docs/how-to/create-the-zoom-app.md`` only
+``docs/reference/errors.md`` is made whole from zoomlink.zoom.meanings; of ``docs/how-to/marketplace.md`` only
 what stands between the two marks, from zoomlink.zoom.scopes.
 """
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 ERRORS = ROOT / "docs" / "reference" / "errors.md"
-SCOPES = ROOT / "docs" / "how-to" / "create-the-zoom-app.md"
+SCOPES = ROOT / "docs" / "how-to" / "marketplace.md"
 BEGIN, END = "<!-- scopes: made by tools/error_docs.py -->", "<!-- end of scopes -->"
 
 INTRODUCTION = """\
