@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import subprocess
@@ -12,8 +13,12 @@ from pathlib import Path
 import pytest
 
 import zoomlink
+from zoomlink.doctor.visit import KNOWN
+from zoomlink.problems import PROBLEMS
+from zoomlink.zoom.limits import RATES, SPECIALS, Label
 
 ROOT = Path(__file__).resolve().parents[2]
+SHARED = (Label.HEAVY, Label.RESOURCE_INTENSIVE)
 
 
 @pytest.fixture(scope="module")
@@ -65,3 +70,64 @@ def test_the_page_of_the_command_says_what_its_help_says() -> None:
     tool = [sys.executable, "tools/command_docs.py", "--check"]
     done = subprocess.run(tool, cwd=ROOT, capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_troubleshooting_has_a_section_for_every_kind_of_problem() -> None:
+    page = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
+    told = re.findall(r"^## ([a-z-]+)\n\n\*\*(.*?)\.\*\* Exit code (\d), HTTP (\d{3})\.$", page, re.MULTILINE)
+    known = {(kind.slug, kind.title, str(kind.exit_code), str(kind.status)) for kind in PROBLEMS.values()}
+    assert set(told) == known
+    assert len(told) == len(known)
+
+
+def test_troubleshooting_quotes_what_zoomlink_says() -> None:
+    page = (ROOT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
+    table = page.partition("## Find your message")[2].partition("\n## ")[0]
+    quoted = [
+        said for row in re.findall(r"^\| (\*.*?) \|", table, re.MULTILINE) for said in re.findall(r"\*(.+?)\*", row)
+    ]
+    assert len(quoted) > 20
+    said = "\n".join(texts(ROOT / "src" / "zoomlink"))
+    assert [text for text in quoted if text not in said] == []
+
+
+def texts(folder: Path) -> list[str]:
+    """Every text in the sources, as it is when the program runs; what is filled in is left out."""
+    found = []
+    for path in folder.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.JoinedStr):
+                found.append(
+                    "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
+                )
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found.append(node.value)
+    return found
+
+
+def test_the_page_of_limits_has_the_rates_that_are_kept() -> None:
+    page = (ROOT / "docs" / "explanation" / "limits.md").read_text(encoding="utf-8")
+    rows = {
+        cells[0]: cells[1:]
+        for cells in re.findall(r"^\| (\w[\w-]+) \| (.+?) \| (.+?) \| (.+?) \|$", page, re.MULTILINE)
+    }
+    for at, plan in enumerate(("free", "pro", "business")):
+        for label, rate in RATES[plan].items():
+            span = {1: "a second", 60: "a minute"}[rate.seconds]
+            day = " ¹" if rate.shared else f", {rate.a_day} a day" if rate.a_day else ""
+            assert rows[label][at] == f"{rate.calls} {span}{day}"
+    assert {RATES["pro"][label].a_day for label in SHARED} == {30000}
+    assert {RATES["business"][label].a_day for label in SHARED} == {60000}
+    for limit in SPECIALS:
+        assert str(limit.count) in page
+
+
+def test_the_page_of_the_environment_has_every_variable_that_means_something() -> None:
+    page = (ROOT / "docs" / "reference" / "environment.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`[^|]*)\|", page, re.MULTILINE)
+    told = [name for row in rows for name in re.findall(r"`([A-Z_]+)`", row)]
+    ours = {name for name in told if name.startswith(("ZOOM_", "ZOOMLINK_"))}
+    read = {text for text in texts(ROOT / "src" / "zoomlink") if re.fullmatch(r"ZOOM(LINK)?_[A-Z_]*[A-Z]", text)}
+    assert ours == set(KNOWN)
+    assert read - ours == {"ZOOM_API_KEY", "ZOOM_API_SECRET", "ZOOM_JWT_TOKEN"}  # of the past: the doctor says so
+    assert len(told) == len(set(told))
