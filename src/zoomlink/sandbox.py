@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-__all__ = ["embedded", "from_env", "run", "threaded"]
+__all__ = ["embedded", "from_env", "from_environ", "run", "threaded"]
 
 PORT = 8765
 STATE = "sandbox.state"
@@ -84,6 +84,11 @@ def from_env(account: str | None = None) -> tuple[Settings, Callable[[], None]]:
     environ = read_environment()
     if account is not None:
         environ["ZOOMLINK_ACCOUNT"] = account
+    return from_environ(environ)
+
+
+def from_environ(environ: Mapping[str, str]) -> tuple[Settings, Callable[[], None]]:
+    """The same for an environment that somebody else put together. Raises ConfigurationError."""
     running = ExitStack()
     if wants_sandbox(environ):
         environ = running.enter_context(embedded(environ))

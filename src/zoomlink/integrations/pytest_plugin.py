@@ -8,7 +8,7 @@
 
 The sandbox is a real HTTP server on a free port of this machine, started once for all tests that ask for it and brought
 back to its start before each. The environment (``ZOOM_ACCOUNT_ID`` and so on) leads to it while the test runs, and to
-an empty ledger.
+an empty ledger; what a framework's settings say about that is put aside.
 """
 
 from __future__ import annotations
@@ -44,5 +44,7 @@ def zoom_sandbox(_zoom_sandbox_server: Any, monkeypatch: pytest.MonkeyPatch, tmp
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("ZOOMLINK_DATABASE", f"sqlite:///{tmp_path / 'ledger.db'}")
     monkeypatch.setenv("ZOOMLINK_HOSTS", "me")  # the hosts of the real account mean nothing here
-    monkeypatch.delenv("ZOOMLINK_SANDBOX", raising=False)  # this is the one
+    for name in ("ZOOMLINK_SANDBOX", "ZOOMLINK_ACCOUNT"):  # this is the one
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("zoomlink.integrations.environment_only", True)
     return _zoom_sandbox_server
