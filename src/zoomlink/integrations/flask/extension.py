@@ -1,0 +1,72 @@
+"""The extension, the proxy for the desk of the running application, and errors as answers."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from flask import Response, current_app
+from werkzeug.local import LocalProxy
+
+from zoomlink.errors import ZoomLinkError
+from zoomlink.http_problems import MEDIA_TYPE, problem_document
+from zoomlink.integrations.flask.commands import commands
+from zoomlink.integrations.flask.desk import PROBLEMS, DeskOf
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from zoomlink.links.desk import LinkDesk
+
+__all__ = ["ZoomLink", "current_desk", "held_by", "problem_response"]
+
+NAME = "zoomlink"
+
+
+class ZoomLink:
+    """The extension. One serves many applications; each has its own desk in each process.
+
+    Configuration: the names of the environment variables (``ZOOM_ACCOUNT_ID``, ``ZOOM_CLIENT_ID``,
+    ``ZOOM_CLIENT_SECRET``, ``ZOOMLINK_HOSTS``, ``ZOOMLINK_DATABASE`` and so on). What the application does not say, or
+    says with None, the environment and ``.env`` say. ``ZOOMLINK_PROBLEMS = True`` answers every ZoomLinkError that
+    nobody catches with problem details.
+    """
+
+    def __init__(self, app: Flask | None = None) -> None:
+        if app is not None:
+            self.init_app(app)
+
+    def init_app(self, app: Flask) -> None:
+        """Give an application its desk and the commands ``flask zoomlink``. Nothing is opened or checked yet."""
+        app.extensions[NAME] = DeskOf(app)
+        app.cli.add_command(commands)
+        app.register_error_handler(ZoomLinkError, _answer)
+
+
+def held_by(app: Flask) -> DeskOf:
+    """What an application holds. Raises RuntimeError where the extension is not there."""
+    found = app.extensions.get(NAME)
+    if not isinstance(found, DeskOf):
+        said = f"The application {app.name!r} has no zoomlink: call ZoomLink().init_app(app)."
+        raise RuntimeError(said)  # noqa: TRY004 - nothing was given that has a wrong type
+    return found
+
+
+def problem_response(error: ZoomLinkError) -> Response:
+    """Answer an error with problem details (RFC 9457): what happened, what to do, no secret."""
+    status, headers, body = problem_document(error)
+    return Response(json.dumps(body), status, headers, content_type=MEDIA_TYPE)
+
+
+def _answer(error: ZoomLinkError) -> Response:
+    if not current_app.config.get(PROBLEMS):
+        raise error  # as if nobody had asked
+    return problem_response(error)
+
+
+def _desk() -> LinkDesk:
+    return held_by(current_app).get()
+
+
+current_desk: LinkDesk = LocalProxy(_desk)  # type: ignore[assignment]
+"""The desk of the running application."""
