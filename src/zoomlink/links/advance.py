@@ -16,18 +16,20 @@ from zoomlink.links.sending import millis, send
 from zoomlink.links.settling import look, settle, take_turn, watch
 from zoomlink.links.steps import LinkFlow, Tx, changed_by, fetched
 from zoomlink.model import LinkState
-from zoomlink.store.ops import Due
+from zoomlink.store.ops import Due, NextDue
 from zoomlink.zoom import meetings
 from zoomlink.zoom.flow import Moment, Now, Sleep
 from zoomlink.zoom.limits import Label
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from zoomlink.links.rules import Call, Rules
     from zoomlink.links.settling import Listing
     from zoomlink.store.ops import Begun
     from zoomlink.store.rows import LinkRow
 
-__all__ = ["advance", "carry_out_wish", "sweep"]
+__all__ = ["advance", "carry_out_wish", "due_in", "go_on", "hand_out", "sweep"]
 
 FIRST_NAP, LONGEST_NAP = 0.05, 0.5
 """Seconds between looks at a link that somebody else is dealing with."""
@@ -92,13 +94,35 @@ def sweep(rules: Rules, call: Call, *, limit: int = 50, watches: bool = True) ->
 
     Raises AuthenticationError and LedgerError, which concern all links.
     """
+    return (yield from go_on((yield from hand_out(rules, limit=limit, watches=watches)), rules, call))
+
+
+def hand_out(
+    rules: Rules, *, limit: int = 50, watches: bool = True, link: str | None = None
+) -> LinkFlow[list[LinkRow]]:
+    """Take links that are due, at most `limit`, or this one: nobody else is handed them for a while."""
     moment: Moment = yield Now()
-    due: list[LinkRow] = yield Tx(Due(rules.account, millis(moment), rules.times.hold, limit, watches))
+    rows: list[LinkRow] = yield Tx(Due(rules.account, millis(moment), rules.times.hold, limit, watches, link))
+    return rows
+
+
+def go_on(rows: Sequence[LinkRow], rules: Rules, call: Call) -> LinkFlow[list[LinkRow]]:
+    """Go on with links that were handed out, one after another, and return them as they are then.
+
+    Raises AuthenticationError and LedgerError, which concern all links.
+    """
     listings: dict[tuple[str, ...], Listing] = {}
     done: list[LinkRow] = []
-    for row in due:
+    for row in rows:
         done += [(yield from _errand_of(row, rules, call, listings))]
     return done
+
+
+def due_in(rules: Rules) -> LinkFlow[float | None]:
+    """Seconds until something is due, none when it is due already; None when nothing will be."""
+    moment: Moment = yield Now()
+    next_due: int | None = yield Tx(NextDue(rules.account))
+    return None if next_due is None else max((next_due - millis(moment)) / 1000, 0.0)
 
 
 def _errand_of(row: LinkRow, rules: Rules, call: Call, listings: dict[tuple[str, ...], Listing]) -> LinkFlow[LinkRow]:

@@ -308,7 +308,7 @@ _SEEN_OTHERWISE = {"adopted", "brought-back", "changed", "cancelled", "deleted",
 
 
 def _due(op: ops.Due, records: Records) -> list[LinkRow]:
-    rows = records.due_links(op.account, op.now, op.limit, watches=op.watches)
+    rows = records.due_links(op.account, op.now, op.limit, watches=op.watches, link=op.link)
     for row in rows:
         # Not a change of the link: neither its version nor its history knows of it.
         records.change_link(row, {"due_at": op.now + op.hold})
@@ -536,6 +536,8 @@ _HOW: dict[type[Op[Any]], Callable[[Any, Records], Any]] = {
     ops.Begin: _begin,
     ops.Move: _move,
     ops.Due: _due,
+    ops.NextDue: lambda op, records: records.next_due(op.account),
+    ops.Waiting: lambda op, records: records.waiting(op.account, op.now, op.limit),
     ops.Mentions: lambda op, records: records.mentioning(op.account, op.text),
     ops.Wipe: _wipe,
     ops.TakeRate: _take_rate,

@@ -136,7 +136,7 @@ class _MemoryRecords(MemoryTables):
         ]
         return sorted(found, key=lambda row: (row.start_at, row.id))[: wanted.limit]
 
-    def due_links(self, account: str, now: int, limit: int, *, watches: bool) -> list[LinkRow]:
+    def due_links(self, account: str, now: int, limit: int, *, watches: bool, link: str | None = None) -> list[LinkRow]:
         found: list[LinkRow] = []
         others: list[LinkRow] = []
         while self._due and self._due[0][0] <= now and len(found) < limit:
@@ -145,10 +145,22 @@ class _MemoryRecords(MemoryTables):
             if row.due_at != due or row in found:
                 continue  # it was changed since
             fits = row.account == account and (watches or row.state in _UNSETTLED or row.wish is not None)
+            fits = fits and link in {None, row.id}
             (found if fits else others).append(row)
         for row in found + others:
             heapq.heappush(self._due, (row.due_at or 0, row.id))
         return found
+
+    def next_due(self, account: str) -> int | None:
+        return min((due for due, row in self._all_due(account)), default=None)
+
+    def waiting(self, account: str, now: int, limit: int) -> list[str]:
+        found = sorted((due, row.id) for due, row in self._all_due(account) if due <= now)
+        return [link for _, link in found[:limit]]
+
+    def _all_due(self, account: str) -> list[tuple[int, LinkRow]]:
+        rows = [row for row in self._links.values() if row.account == account]
+        return [(row.due_at, row) for row in rows if row.due_at is not None]
 
     def mentioning(self, account: str, text: str) -> list[LinkRow]:
         found = [row for _, row in sorted(self._links.items()) if row.account == account]

@@ -44,6 +44,7 @@ __all__ = [
     "Mentions",
     "Move",
     "Moved",
+    "NextDue",
     "Op",
     "Pacing",
     "Plan",
@@ -52,6 +53,7 @@ __all__ = [
     "Room",
     "TakeDay",
     "TakeRate",
+    "Waiting",
     "Wipe",
 ]
 
@@ -344,6 +346,26 @@ class Due(Op[list[LinkRow]]):
     limit: int = 50
     watches: bool = True
     """False: leave out links that are only watched."""
+    link: str | None = None
+    """Only this one, if it is due; None: any."""
+
+
+@dataclass(frozen=True, slots=True)
+class NextDue(Op[int | None]):
+    """The moment at which something has to be done next, be it past or to come; None: never."""
+
+    account: str
+    writes: ClassVar[bool] = False
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting(Op[list[str]]):
+    """The ids of links something has to be done about, the longest due first. None is handed out by it."""
+
+    account: str
+    now: int
+    limit: int = 500
+    writes: ClassVar[bool] = False
 
 
 @dataclass(frozen=True, slots=True)

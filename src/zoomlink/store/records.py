@@ -51,8 +51,16 @@ class Records(Protocol):
     def links(self, wanted: List) -> list[LinkRow]:
         """Links that fit, in the order of start and id."""
 
-    def due_links(self, account: str, now: int, limit: int, *, watches: bool) -> list[LinkRow]:
-        """Links whose `due_at` has come, the longest due first, locked; what another has locked is left out."""
+    def due_links(self, account: str, now: int, limit: int, *, watches: bool, link: str | None = None) -> list[LinkRow]:
+        """Links whose `due_at` has come, the longest due first, locked; what another has locked is left out. `link`:
+        only this one.
+        """
+
+    def next_due(self, account: str) -> int | None:
+        """The earliest `due_at` there is."""
+
+    def waiting(self, account: str, now: int, limit: int) -> list[str]:
+        """The ids of links whose `due_at` has come, the longest due first. None is locked."""
 
     def mentioning(self, account: str, text: str) -> list[LinkRow]:
         """Links in which the text stands anywhere, in whatever case."""

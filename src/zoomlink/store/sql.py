@@ -136,11 +136,24 @@ class SQLRecords(SQLTables):
         statement = f"{_LINKS} WHERE {' AND '.join(where)} ORDER BY start_at, id LIMIT ?"
         return [LinkRow(*found) for found in self._execute(statement, [*values, wanted.limit]).fetchall()]
 
-    def due_links(self, account: str, now: int, limit: int, *, watches: bool) -> list[LinkRow]:
+    def due_links(self, account: str, now: int, limit: int, *, watches: bool, link: str | None = None) -> list[LinkRow]:
         """Links whose `due_at` has come, locked."""
         only = "" if watches else f" AND {_UNSETTLED}"
+        one = () if link is None else (link,)
+        only += " AND id = ?" * len(one)
         statement = f"{_LINKS} WHERE account = ? AND due_at <= ?{only} ORDER BY due_at, id LIMIT ?{self._skip}"
-        return [LinkRow(*found) for found in self._execute(statement, (account, now, limit)).fetchall()]
+        return [LinkRow(*found) for found in self._execute(statement, (account, now, *one, limit)).fetchall()]
+
+    def next_due(self, account: str) -> int | None:
+        """The earliest `due_at` there is."""
+        statement = "SELECT min(due_at) FROM zoomlink_links WHERE account = ? AND due_at IS NOT NULL"
+        found = self._execute(statement, (account,)).fetchone()[0]
+        return None if found is None else int(found)
+
+    def waiting(self, account: str, now: int, limit: int) -> list[str]:
+        """The ids of links whose `due_at` has come."""
+        statement = "SELECT id FROM zoomlink_links WHERE account = ? AND due_at <= ? ORDER BY due_at, id LIMIT ?"
+        return [found[0] for found in self._execute(statement, (account, now, limit)).fetchall()]
 
     def mentioning(self, account: str, text: str) -> list[LinkRow]:
         """Links in which the text stands anywhere, in their history too."""
