@@ -9,6 +9,7 @@ import subprocess
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,6 +17,9 @@ import zoomlink
 from zoomlink.doctor.visit import KNOWN
 from zoomlink.problems import PROBLEMS
 from zoomlink.zoom.limits import RATES, SPECIALS, Label
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = (Label.HEAVY, Label.RESOURCE_INTENSIVE)
@@ -87,14 +91,14 @@ def test_troubleshooting_quotes_what_zoomlink_says() -> None:
         said for row in re.findall(r"^\| (\*.*?) \|", table, re.MULTILINE) for said in re.findall(r"\*(.+?)\*", row)
     ]
     assert len(quoted) > 20
-    said = "\n".join(texts(ROOT / "src" / "zoomlink"))
+    said = "\n".join(texts((ROOT / "src" / "zoomlink").rglob("*.py")))
     assert [text for text in quoted if text not in said] == []
 
 
-def texts(folder: Path) -> list[str]:
+def texts(sources: Iterable[Path]) -> list[str]:
     """Every text in the sources, as it is when the program runs; what is filled in is left out."""
     found = []
-    for path in folder.rglob("*.py"):
+    for path in sources:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.JoinedStr):
                 found.append(
@@ -127,7 +131,26 @@ def test_the_page_of_the_environment_has_every_variable_that_means_something() -
     rows = re.findall(r"^\| (`[^|]*)\|", page, re.MULTILINE)
     told = [name for row in rows for name in re.findall(r"`([A-Z_]+)`", row)]
     ours = {name for name in told if name.startswith(("ZOOM_", "ZOOMLINK_"))}
-    read = {text for text in texts(ROOT / "src" / "zoomlink") if re.fullmatch(r"ZOOM(LINK)?_[A-Z_]*[A-Z]", text)}
+    # Keys of a framework's own configuration are not of the environment.
+    sources = [path for path in (ROOT / "src" / "zoomlink").rglob("*.py") if "integrations" not in path.parts]
+    read = {text for text in texts(sources) if re.fullmatch(r"ZOOM(LINK)?_[A-Z_]*[A-Z]", text)}
     assert ours == set(KNOWN)
     assert read - ours == {"ZOOM_API_KEY", "ZOOM_API_SECRET", "ZOOM_JWT_TOKEN"}  # of the past: the doctor says so
     assert len(told) == len(set(told))
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "src/zoomsandbox/README.md"])
+def test_what_a_document_outside_the_site_links_to_is_there(name: str) -> None:
+    page = ROOT / name
+    links = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
+    local = [link for link in links if "://" not in link]
+    assert [link for link in local if not (page.parent / link).exists()] == []
+
+
+def test_a_series_is_the_same_in_python_and_on_the_command_line() -> None:
+    page = (ROOT / "docs" / "how-to" / "series.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| .* \| `(Recurrence\..*?)` \| `--repeat \"(.*?)\"` \|$", page, re.MULTILINE)
+    assert len(rows) == 4
+    for code, words in rows:
+        made = eval(code, {"Recurrence": zoomlink.Recurrence})  # noqa: S307 - our own page
+        assert made == zoomlink.Recurrence.parse(words)
