@@ -42,7 +42,7 @@ RULES: tuple[tuple[str, str], ...] = (
     (r"(?<!Async)\bSender\b", "AsyncSender"),
     (r"(?<!Async)\bClock\b", "AsyncClock"),
     (
-        r"(?<!@cached_property\n    )(?<!@classmethod\n    )\bdef (?!__|iterate|as_owner|_now|_call)(?=\w+\()",
+        r"(?<!@cached_property\n    )(?<!@classmethod\n    )\bdef (?!__|iterate|as_owner|store|_now|_call)(?=\w+\()",
         "async def ",
     ),
     (r"\bIterator\b", "AsyncIterator"),

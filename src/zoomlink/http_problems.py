@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from zoomlink.errors import BusyTime
 
-__all__ = ["MEDIA_TYPE", "ProblemDocument", "problem_document"]
+__all__ = ["MEDIA_TYPE", "ProblemDocument", "busy_dict", "problem_document", "stamp"]
 
 MEDIA_TYPE = "application/problem+json"
 _SOON = 5
@@ -47,8 +47,8 @@ def problem_document(error: ZoomLinkError) -> ProblemDocument:
     if isinstance(error, InvalidInputError) and error.field:
         body["field"] = error.field
     if isinstance(error, NoHostError):
-        body["busy"] = [_busy(one) for one in error.busy]
-        body["next_free"] = None if error.next_free is None else _stamp(error.next_free)
+        body["busy"] = [busy_dict(one) for one in error.busy]
+        body["next_free"] = None if error.next_free is None else stamp(error.next_free)
     if isinstance(error, APIError):
         body |= {"zoom_code": error.code, "tracking_id": error.tracking_id}
         if error.errors:
@@ -67,16 +67,18 @@ def _wait(error: ZoomLinkError) -> int | None:
     return _SECONDS.get(error.slug)
 
 
-def _busy(one: BusyTime) -> dict[str, Any]:
+def busy_dict(one: BusyTime) -> dict[str, Any]:
+    """A busy time as JSON has it."""
     return {
         "host": one.host,
-        "start": _stamp(one.start),
-        "end": _stamp(one.end),
+        "start": stamp(one.start),
+        "end": stamp(one.end),
         "link": one.link,
         "topic": one.topic,
         "meeting_id": one.meeting_id,
     }
 
 
-def _stamp(moment: datetime) -> str:
+def stamp(moment: datetime) -> str:
+    """A moment as JSON has it: UTC, to the second."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

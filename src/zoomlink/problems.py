@@ -50,6 +50,17 @@ PROBLEMS: dict[str, Problem] = {
         Problem("rate-limited", "Too many calls", Exit.LIMIT, 429),
         Problem("daily-limit", "The day's calls are used up", Exit.LIMIT, 429),
         Problem("no-host", "No host is free", Exit.NO_HOST, 409),
+        # Of the HTTP service alone.
+        Problem("malformed", "The request cannot be read", Exit.BAD_INPUT, 400),
+        Problem("unauthenticated", "Who is asking is not known", Exit.CONFIGURATION, 401),
+        Problem("forbidden", "The key is not for this", Exit.REFUSED, 403),
+        Problem("method-not-allowed", "That cannot be done there", Exit.BAD_INPUT, 405),
+        Problem("too-slow", "The request came too slowly", Exit.NOT_KNOWN_YET, 408),
+        Problem("changed-meanwhile", "It has changed meanwhile", Exit.REFUSED, 412),
+        Problem("too-large", "The request is too large", Exit.BAD_INPUT, 413),
+        Problem("not-json", "The body is not in a form that is read here", Exit.BAD_INPUT, 415),
+        Problem("key-limit", "The key's own limit is reached", Exit.LIMIT, 429),
+        Problem("overloaded", "Too much at once", Exit.LIMIT, 503),
     )
 }
 

@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from zoomlink.calendar.entry import CalendarEntry
 from zoomlink.calendar.file import Method, calendar_file
+from zoomlink.calendar.links import link_calendar
 
-__all__ = ["CalendarEntry", "Method", "calendar_file"]
+__all__ = ["CalendarEntry", "Method", "calendar_file", "link_calendar"]

@@ -214,6 +214,26 @@ COMMANDS: tuple[Command, ...] = (
 """,
     ),
     Command(
+        "serve",
+        "zoomlink.cli.serve:serve",
+        "Run the HTTP service and the page.",
+        """\
+  zoomlink serve --sandbox
+  zoomlink serve --bind 0.0.0.0 --port 8080 --https
+""",
+        calls=("meetings.create",),
+    ),
+    Command(
+        "page",
+        "zoomlink.cli.serve:page",
+        "Print an address that opens the page once.",
+        """\
+  zoomlink page
+  zoomlink page --url https://links.example.com
+""",
+    ),
+    Command("keys", "zoomlink.cli.keys:keys", "Make and end API keys of the HTTP service.", group=True),
+    Command(
         "sandbox",
         "zoomlink.cli.sandbox:sandbox",
         "Run a local Zoom to try and test against.",

@@ -242,16 +242,11 @@ def occurrence_documents(meeting: Meeting) -> list[dict[str, Any]]:
 
 def write_calendar(path: Path, link: Link) -> None:
     """Write a link's calendar file, and say so. Raises InvalidInputError, also for a link that has none."""
-    from zoomlink.calendar import CalendarEntry, calendar_file
+    from zoomlink.calendar import link_calendar
 
-    series = None
-    if link.recurrence is not None:
-        from zoomlink.zoom.recurrence import Recurrence
-
-        series = Recurrence.from_request(link.recurrence, link.timezone)
-    entry = CalendarEntry.from_link(link, sequence=link.sequence, description=link.agenda, recurrence=series)
+    entry = link_calendar(link)
     try:
-        path.write_bytes(calendar_file(entry))
+        path.write_bytes(entry)
     except OSError as error:
         raise InvalidInputError(f"{path} cannot be written: {error.strerror}.", field="ics") from None
     say(f"Calendar file: {path}")

@@ -353,6 +353,11 @@ class AsyncLinkDesk:
         """
         return [row.id for row in await self.run(flows.erase(self.rules, text))]
 
+    @property
+    def store(self) -> Store:
+        """The ledger's store, for operations of those who build on a desk."""
+        return self._store
+
     async def run(self, flow: LinkFlow[T]) -> T:
         """Carry out a flow of :mod:`zoomlink.links` and return its result."""
         stepper = Stepper(flow)

@@ -351,6 +351,11 @@ class LinkDesk:
         """
         return [row.id for row in self.run(flows.erase(self.rules, text))]
 
+    @property
+    def store(self) -> Store:
+        """The ledger's store, for operations of those who build on a desk."""
+        return self._store
+
     def run(self, flow: LinkFlow[T]) -> T:
         """Carry out a flow of :mod:`zoomlink.links` and return its result."""
         stepper = Stepper(flow)

@@ -1,0 +1,195 @@
+"""What stands before every route: size and time limits, overload, security headers, request ids, one line in the log.
+
+Plain ASGI, so that a request that is refused costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from zoomlink.http_problems import MEDIA_TYPE, problem_document
+from zoomlink.service.problems import ServiceError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from zoomlink.service.metrics import Metrics
+
+__all__ = ["MAX_BATCH", "MAX_BODY", "Guard", "problem_response"]
+
+MAX_BODY = 1_000_000
+MAX_BATCH = 10_000_000
+"""Bytes of a body, elsewhere and for files of links."""
+BODY_SECONDS = 30.0
+"""A body has to be there after this."""
+AT_ONCE = 256
+"""Requests that create or change links at the same time; more are refused at once, so that these stay quick."""
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'"
+)
+_HEADERS: tuple[tuple[bytes, bytes], ...] = (
+    (b"content-security-policy", POLICY.encode()),
+    (b"x-content-type-options", b"nosniff"),
+    (b"x-frame-options", b"DENY"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
+)
+_FIXED = (b"cache-control", b"no-store")
+
+
+class Guard:
+    """Wraps the app. `log` is given one dictionary for each request."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        metrics: Metrics,
+        log: Callable[[dict[str, Any]], None],
+        new_id: Callable[[], str],
+        https: bool = False,
+        at_once: int = AT_ONCE,
+    ) -> None:
+        self._app = app
+        self._metrics = metrics
+        self._log = log
+        self._new_id = new_id
+        self._at_once = at_once
+        self._writing = 0
+        self._headers = (*_HEADERS, (b"strict-transport-security", b"max-age=31536000")) if https else _HEADERS
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        began = time.perf_counter()
+        request_id = self._new_id()
+        scope.setdefault("state", {})["request_id"] = request_id
+        seen: dict[str, Any] = {"status": 0, "began": False}
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                seen["status"], seen["began"] = message["status"], True
+                names = {name for name, _ in message["headers"]}
+                added = [pair for pair in (*self._headers, _FIXED) if pair[0] not in names]
+                message["headers"] = [*message["headers"], *added, (b"x-request-id", request_id.encode())]
+            await send(message)
+
+        self._metrics.running.inc()
+        counted = scope["method"] in {"POST", "PATCH", "DELETE"} and scope["path"].startswith(("/v1/", "/links"))
+        try:
+            if counted and self._writing >= self._at_once:
+                self._metrics.refused.inc()
+                problem = ServiceError("Too many requests at once.", slug="overloaded", retry_after=1)
+                await problem_response(problem, sending)
+                return
+            self._writing += counted
+            try:
+                await self._app(scope, _bounded(scope, receive), sending)
+            finally:
+                self._writing -= counted
+        except ServiceError as error:
+            if seen["began"]:
+                raise
+            await problem_response(error, sending)
+        except Exception:
+            if seen["began"]:
+                raise
+            problem = ServiceError("Something unforeseen went wrong.", slug="unexpected", hint=f"Request {request_id}.")
+            await problem_response(problem, sending)
+            raise  # the server's log has the traceback
+        finally:
+            self._finish(scope, seen, request_id, time.perf_counter() - began)
+
+    def _finish(self, scope: Scope, seen: dict[str, Any], request_id: str, seconds: float) -> None:
+        self._metrics.running.dec()
+        route = getattr(scope.get("route"), "path", "-")
+        method = scope["method"] if scope["method"] in _METHODS else "other"
+        self._metrics.requests.labels(method, route, str(seen["status"])).inc()
+        self._metrics.seconds.labels(method, route).observe(seconds)
+        state = scope.get("state", {})
+        told = {
+            "request": request_id,
+            "method": method,
+            "route": route,
+            "status": seen["status"],
+            "ms": round(seconds * 1000, 1),
+            "key": state.get("key_id"),
+            "link": state.get("link_id"),
+            "tracking": state.get("tracking_id"),
+        }
+        self._log({name: value for name, value in told.items() if value is not None})
+
+
+_METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+
+
+def _limit(scope: Scope) -> int:
+    return MAX_BATCH if scope["path"].startswith(("/v1/batches", "/batches")) else MAX_BODY
+
+
+def _bounded(scope: Scope, receive: Receive) -> Receive:
+    limit = _limit(scope)
+    length = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
+    declared = int(length) if length.isdigit() else 0
+    count = 0
+    end: float | None = None
+    done = False
+
+    async def receiving() -> Message:
+        nonlocal count, end, done
+        if declared > limit:
+            raise _too_large(limit)
+        if done:
+            return await receive()
+        loop = asyncio.get_running_loop()
+        end = loop.time() + BODY_SECONDS if end is None else end
+        try:
+            async with asyncio.timeout_at(end):
+                message = await receive()
+        except TimeoutError:
+            raise _too_slow() from None
+        if message["type"] == "http.request":
+            count += len(message.get("body", b""))
+            done = not message.get("more_body", False)
+            if count > limit:
+                raise _too_large(limit)
+        return message
+
+    return receiving
+
+
+def _too_large(limit: int) -> ServiceError:
+    return ServiceError(
+        f"The body is larger than {limit // 1_000_000} MB.", slug="too-large", headers={"Connection": "close"}
+    )
+
+
+def _too_slow() -> ServiceError:
+    return ServiceError(
+        f"The body was not there after {BODY_SECONDS:.0f} seconds.", slug="too-slow", headers={"Connection": "close"}
+    )
+
+
+async def problem_response(error: ServiceError, send: Send) -> None:
+    """Answer with a problem, from outside the app."""
+    found = problem_document(error)
+    body = json.dumps(found.body).encode()
+    headers = [
+        (b"content-type", MEDIA_TYPE.encode()),
+        (b"content-length", str(len(body)).encode()),
+        *((name.lower().encode(), value.encode()) for name, value in {**found.headers, **error.headers}.items()),
+    ]
+    await send({"type": "http.response.start", "status": HTTPStatus(found.status).value, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

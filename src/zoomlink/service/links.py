@@ -1,0 +1,328 @@
+"""The routes of links: create, read, list, change, cancel, calendar file, start URL."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import re
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import APIRouter, Header, Path, Query, Request, Response
+
+from zoomlink.calendar import link_calendar
+from zoomlink.errors import InvalidInputError
+from zoomlink.links.request import check_key
+from zoomlink.model import Link, LinkState
+from zoomlink.service.access import Caller, HostKeeper, Reader, Writer, state_of
+from zoomlink.service.callbacks import check_url
+from zoomlink.service.models import LinkChange, LinkOut, LinkPageOut, LinkRequestBody, StartUrlOut
+from zoomlink.service.problems import ServiceError
+from zoomlink.service.routes import StrictRoute, problems
+from zoomlink.service.state import State, now_ms
+from zoomlink.store.carrying import day_of
+from zoomlink.store.keys import CallbackRow, EndCallback, GiveUse, KeepCallback, TakeUse
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["create_link", "router", "shown"]
+
+WAIT = 10.0
+"""Seconds that a create waits for its outcome; after that it is 202, and the link's address can be asked."""
+MAX_WAIT = 30
+MAX_PAGE = 300
+_LOOK = 0.2
+_ON_ITS_WAY = {LinkState.PLANNED, LinkState.SENDING, LinkState.UNKNOWN, LinkState.PARKED}
+
+router = APIRouter(prefix="/v1/links", tags=["links"], route_class=StrictRoute)
+
+LinkId = Annotated[str, Path(pattern=r"^lnk_[0-9a-z]{26}$", description="The link's id.")]
+IdempotencyKey = Annotated[
+    str,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=255,
+        pattern=r"^[\x21-\x7e]+$",
+        description="Your own name for the request, such as a booking number: visible ASCII. The same key and request "
+        "give the same link for ever; with another request it is refused.",
+        examples=["booking-4711"],
+    ),
+]
+_ETAG = {"ETag": {"description": "Names this version of the link.", "schema": {"type": "string"}}}
+_LOCATION = {"Location": {"description": "The link's address.", "schema": {"type": "string"}}}
+_REPLAYED = {
+    "Idempotent-Replayed": {"description": "`true`: the key had its link already.", "schema": {"type": "string"}}
+}
+
+
+@router.post(
+    "",
+    operation_id="createLink",
+    status_code=201,
+    summary="Create a link",
+    response_model=None,
+    responses={
+        201: {"model": LinkOut, "description": "The link is ready.", "headers": {**_LOCATION, **_ETAG, **_REPLAYED}},
+        202: {
+            "model": LinkOut,
+            "description": "Recorded; its outcome is not known yet. Ask its address, with `?wait=10`.",
+            "headers": {**_LOCATION, **_ETAG, **_REPLAYED},
+        },
+        **problems(400, 401, 403, 409, 413, 415, 422, 429, 503),
+    },
+)
+async def post_link(request: Request, body: LinkRequestBody, key: IdempotencyKey, caller: Writer) -> Response:
+    """Create a meeting in Zoom and return its join link. The same key never makes two."""
+    link, replayed = await create_link(state_of(request), caller, key, body.model_dump())
+    request.state.link_id = link.id
+    headers = {"Location": f"/v1/links/{link.id}"}
+    if replayed:
+        headers["Idempotent-Replayed"] = "true"
+    if link.state in _ON_ITS_WAY:
+        headers["Retry-After"] = str(_until(link))
+        return shown(link, 202, headers)
+    return shown(link, 201, headers)
+
+
+async def create_link(state: State, caller: Caller, key: str, asked: Mapping[str, Any]) -> tuple[Link, bool]:
+    """Create a link for a caller, within the limits of their key; also says whether the key had it already.
+
+    `asked` are the arguments of ``LinkDesk.create``, and `callback`. Raises ZoomLinkError.
+    """
+    given = dict(asked)
+    callback = given.pop("callback", None)
+    if callback is not None:
+        check_url(callback)
+    old = await caller.desk.find(check_key(key))
+    known = old is not None and old.state is not LinkState.REFUSED
+    day = day_of(now_ms())
+    cap = caller.key.per_day if caller.key is not None else 0
+    counted = bool(cap) and not known
+    if counted and not await caller.desk.do(TakeUse(caller.account, caller.owner, day, cap)):
+        left = 86_400 - int(time.time()) % 86_400
+        raise ServiceError(f"The key's limit of {cap} links a day is reached.", slug="key-limit", retry_after=left)
+    if callback is not None:
+        row = CallbackRow(caller.account, caller.owner, key, callback, now_ms(), 0, now_ms())
+        await caller.desk.do(KeepCallback(row))
+    try:
+        link = await caller.desk.create(given.pop("topic"), key=key, wait=WAIT, **given)
+    except BaseException as error:
+        if counted:
+            await asyncio.shield(caller.desk.do(GiveUse(caller.account, caller.owner, day)))
+        if callback is not None and isinstance(error, InvalidInputError) and not known:
+            await caller.desk.do(EndCallback(caller.account, caller.owner, key))
+        state.metrics.outcomes.labels(getattr(error, "slug", "interrupted")).inc()
+        raise
+    state.metrics.outcomes.labels("replayed" if known else str(link.state)).inc()
+    if callback is not None or link.state in _ON_ITS_WAY:
+        state.wake()
+    return link, known
+
+
+@router.get(
+    "",
+    operation_id="listLinks",
+    summary="List links",
+    response_model=None,
+    responses={200: {"model": LinkPageOut}, **problems(401, 403, 422, 429, 503)},
+)
+async def get_links(
+    caller: Reader,
+    state: Annotated[list[LinkState], Query(description="Only links in one of these states.", max_length=8)] = [],  # noqa: B006 - only read
+    host: Annotated[str | None, Query(max_length=128, description="Only this host's.")] = None,
+    key: Annotated[str | None, Query(max_length=255, description="Only the link of this key.")] = None,
+    start_from: Annotated[datetime | None, Query(description="Starting at this time or later, with offset.")] = None,
+    start_to: Annotated[datetime | None, Query(description="Starting before this time, with offset.")] = None,
+    limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
+    cursor: Annotated[str | None, Query(max_length=100, description="`next_cursor` of the page before.")] = None,
+) -> Response:
+    """Links in the order of their start, a page at a time."""
+    start_from, start_to = _aware("start_from", start_from), _aware("start_to", start_to)
+    if key is not None:
+        found = await caller.desk.find(check_key(key))
+        items = [found] if found is not None and _fits(found, state, host, start_from, start_to) else []
+        return _json({"items": [link.to_dict() for link in items], "next_cursor": None})
+    page = await caller.desk.list(
+        state=state or None, host=host, start_from=start_from, start_to=start_to, limit=limit, cursor=cursor
+    )
+    return _json({"items": [link.to_dict() for link in page.items], "next_cursor": page.next_cursor})
+
+
+@router.get(
+    "/{id}.ics",
+    operation_id="getLinkCalendar",
+    summary="Get a link's calendar file",
+    response_model=None,
+    responses={
+        200: {"content": {"text/calendar": {"schema": {"type": "string"}}}, "description": "An iCalendar file."},
+        **problems(401, 403, 404, 409, 422, 429, 503),
+    },
+)
+async def get_calendar(request: Request, id: LinkId, caller: Reader) -> Response:
+    """The meeting as a calendar file; of a link that was cancelled, its cancellation."""
+    link = await _link(request, caller, id)
+    if link.join_url is None and link.state not in {LinkState.CANCELLED, LinkState.DELETED}:
+        raise ServiceError("The link is not ready, so there is nothing to put into a calendar.", slug="conflict")
+    body = link_calendar(link)
+    return Response(
+        body,
+        media_type="text/calendar; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{link.id}.ics"'},
+    )
+
+
+@router.get(
+    "/{id}/start-url",
+    operation_id="getStartUrl",
+    summary="Get the host's private entrance",
+    response_model=None,
+    responses={200: {"model": StartUrlOut}, **problems(401, 403, 404, 409, 422, 429, 503)},
+)
+async def get_start_url(request: Request, id: LinkId, caller: HostKeeper) -> Response:
+    """A fresh start URL, good for two hours. It opens the meeting as its host: hand it to nobody else."""
+    link = await _link(request, caller, id)
+    if link.meeting_id is None or link.state is not LinkState.READY:
+        raise ServiceError("The link has no meeting to start.", slug="conflict")
+    url = await caller.desk.zoom.meetings.start_url(link.meeting_id)
+    return _json({"start_url": url.reveal()})
+
+
+@router.get(
+    "/{id}",
+    operation_id="getLink",
+    summary="Get a link",
+    response_model=None,
+    responses={
+        200: {"model": LinkOut, "headers": _ETAG},
+        304: {"description": "It is as you know it."},
+        **problems(401, 403, 404, 422, 429, 503),
+    },
+)
+async def get_link(
+    request: Request,
+    caller: Reader,
+    id: LinkId,
+    wait: Annotated[int, Query(ge=0, le=MAX_WAIT, description="Seconds to wait for its outcome.")] = 0,
+    if_none_match: Annotated[str | None, Header(max_length=200)] = None,
+) -> Response:
+    """A link as it is now; with `wait`, as it is when its outcome is known."""
+    link = await _link(request, caller, id)
+    end = asyncio.get_running_loop().time() + wait
+    while link.state in _ON_ITS_WAY and asyncio.get_running_loop().time() < end:
+        await asyncio.sleep(_LOOK)
+        link = await _link(request, caller, id)
+    tag = _tag(link)
+    if if_none_match is not None and _names(if_none_match, tag):
+        return Response(status_code=304, headers={"ETag": tag})
+    headers = {"Retry-After": str(_until(link))} if link.state in _ON_ITS_WAY else {}
+    return shown(link, 200, headers)
+
+
+@router.patch(
+    "/{id}",
+    operation_id="changeLink",
+    summary="Change a link",
+    response_model=None,
+    responses={
+        200: {"model": LinkOut, "headers": _ETAG},
+        **problems(400, 401, 403, 404, 409, 412, 413, 415, 422, 429, 503),
+    },
+)
+async def patch_link(
+    request: Request,
+    caller: Writer,
+    id: LinkId,
+    body: LinkChange,
+    if_match: Annotated[str | None, Header(max_length=200)] = None,
+) -> Response:
+    """Change what is named, in Zoom too. The join URL stays the same."""
+    await _unchanged(request, caller, id, if_match)
+    changes = body.model_dump(exclude_none=True)
+    if not set(changes) - {"allow_overlap", "timezone"}:
+        raise ServiceError("Nothing is to be changed.", slug="invalid-input", hint="Name a field, such as start.")
+    return shown(await caller.desk.update(id, wait=WAIT, **changes))
+
+
+@router.delete(
+    "/{id}",
+    operation_id="cancelLink",
+    summary="Cancel a link",
+    response_model=None,
+    responses={
+        200: {"model": LinkOut, "description": "As it is then: `cancelled`.", "headers": _ETAG},
+        **problems(401, 403, 404, 409, 412, 422, 429, 503),
+    },
+)
+async def delete_link(
+    request: Request,
+    caller: Writer,
+    id: LinkId,
+    if_match: Annotated[str | None, Header(max_length=200)] = None,
+) -> Response:
+    """Take a link back: its meeting is deleted in Zoom. To repeat it does no harm."""
+    await _unchanged(request, caller, id, if_match)
+    return shown(await caller.desk.cancel(id, wait=WAIT))
+
+
+# ----------------------------------------------------------------------------------------------------------------------
+
+
+def shown(link: Link, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """A link as an answer."""
+    return Response(
+        json.dumps(link.to_dict(), ensure_ascii=False),
+        status,
+        headers={"ETag": _tag(link), **(headers or {})},
+        media_type="application/json",
+    )
+
+
+def _json(found: Mapping[str, Any]) -> Response:
+    return Response(json.dumps(found, ensure_ascii=False), media_type="application/json")
+
+
+def _tag(link: Link) -> str:
+    told = json.dumps([link.to_dict(), link.sequence], sort_keys=True)
+    return f'"{hashlib.sha256(told.encode()).hexdigest()[:24]}"'
+
+
+def _names(header: str, tag: str) -> bool:
+    return header.strip() == "*" or tag in re.findall(r'"[^"]*"', header)
+
+
+def _until(link: Link) -> int:
+    if link.next_try_at is None:
+        return 1
+    return max(int((link.next_try_at - datetime.now(UTC)).total_seconds()) + 1, 1)
+
+
+async def _link(request: Request, caller: Caller, id: str) -> Link:
+    request.state.link_id = id
+    return await caller.desk.get(id)
+
+
+async def _unchanged(request: Request, caller: Caller, id: str, if_match: str | None) -> None:
+    link = await _link(request, caller, id)
+    if if_match is not None and not _names(if_match, _tag(link)):
+        raise ServiceError("The link is not as you knew it.", slug="changed-meanwhile", hint="Get it anew.")
+
+
+def _aware(field: str, moment: datetime | None) -> datetime | None:
+    if moment is not None and moment.tzinfo is None:
+        raise InvalidInputError(f"{field} has no offset.", field=field, hint="Write 2031-12-01T00:00:00Z.")
+    return moment
+
+
+def _fits(
+    link: Link, states: list[LinkState], host: str | None, start_from: datetime | None, start_to: datetime | None
+) -> bool:
+    return (
+        (not states or link.state in states)
+        and (host is None or link.host == host.lower())
+        and (start_from is None or link.start_time >= start_from)
+        and (start_to is None or link.start_time < start_to)
+    )

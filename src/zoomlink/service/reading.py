@@ -1,0 +1,81 @@
+"""Reads JSON bodies strictly: what a lenient reader would guess at is refused. Pure.
+
+Refused: an object with a name twice (readers differ on which counts), numbers JSON does not have, numbers longer than
+any we use, halves of characters, and nesting deeper than anything we ask for.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from zoomlink.errors import ZoomLinkError
+
+__all__ = ["MAX_DEPTH", "MalformedError", "read_json"]
+
+MAX_DEPTH = 32
+_BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+_DIGITS = 40
+
+
+class MalformedError(ZoomLinkError):
+    """Raised for a request that cannot be read at all."""
+
+    default_slug = "malformed"
+
+
+def read_json(body: bytes) -> Any:
+    """Return what a body says. Raises MalformedError, saying where it is wrong."""
+    _check_depth(body)
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise MalformedError(f"The body is not UTF-8, at byte {error.start}.", hint="Send JSON in UTF-8.") from None
+    try:
+        found = json.loads(text, object_pairs_hook=_object, parse_constant=_no_number, parse_int=_integer)
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise MalformedError(f"The body is not JSON, at {where}.", hint="Send one JSON object.") from None
+    if "\\u" in text and _broken(found):
+        raise MalformedError("The body holds half of a character (a lone surrogate).", hint="Send whole characters.")
+    return found
+
+
+def _check_depth(body: bytes) -> None:
+    depth = 0
+    for found in _BRACKET.finditer(body):
+        mark = found[0]
+        if mark in {b"[", b"{"}:
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise MalformedError(f"The body is nested more than {MAX_DEPTH} deep.")
+        elif mark in {b"]", b"}"}:
+            depth -= 1
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise MalformedError(f"The body says {twice[:60]!r} twice.", hint="Say each field once.")
+    return found
+
+
+def _no_number(text: str) -> Any:
+    raise MalformedError(f"{text} is no number in JSON.")
+
+
+def _integer(text: str) -> int:
+    if len(text) > _DIGITS:
+        raise MalformedError("The body holds a number of more digits than any that is asked for.")
+    return int(text)
+
+
+def _broken(value: Any) -> bool:
+    if isinstance(value, str):
+        return any("\ud800" <= character <= "\udfff" for character in value)
+    if isinstance(value, dict):
+        return any(_broken(one) for pair in value.items() for one in pair)
+    return isinstance(value, list) and any(_broken(one) for one in value)

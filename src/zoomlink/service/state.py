@@ -1,0 +1,54 @@
+"""What the routes of one process share: desks, secrets of its own, counters. Opened and closed with the app."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from zoomlink.service.sessions import service_secret
+
+if TYPE_CHECKING:
+    from zoomlink import AsyncLinkDesk
+    from zoomlink.service.limits import Limits
+    from zoomlink.service.metrics import Metrics
+    from zoomlink.worker import Sweeper
+
+__all__ = ["State", "now_ms"]
+
+
+def now_ms() -> int:
+    """This machine's clock, in milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
+
+
+@dataclass
+class State:
+    """One process of the service."""
+
+    desks: dict[str, AsyncLinkDesk]
+    """By account id; the first one is the page's."""
+    limits: Limits
+    metrics: Metrics
+    local: bool = True
+    """True when only this machine can reach it."""
+    https: bool = False
+    sandbox: bool = False
+    counted_at: float = float("-inf")
+    """When the ledger's links were counted last."""
+    sweepers: list[Sweeper] = field(default_factory=list)
+
+    @property
+    def desk(self) -> AsyncLinkDesk:
+        """The page's desk."""
+        return next(iter(self.desks.values()))
+
+    def secret(self, purpose: str, account: str | None = None) -> bytes:
+        """A key for one purpose, made of the app's secret: the same in every process, gone when it is changed."""
+        desk = self.desk if account is None else self.desks[account]
+        return service_secret(desk.settings.credentials, purpose)
+
+    def wake(self) -> None:
+        """Something is to be done now."""
+        for sweeper in self.sweepers:
+            sweeper.wake()
