@@ -88,6 +88,16 @@ def test_kinds_of_problem_have_their_codes() -> None:
         "rate-limited": (5, 429),
         "daily-limit": (5, 429),
         "no-host": (7, 409),
+        "malformed": (2, 400),
+        "unauthenticated": (3, 401),
+        "forbidden": (4, 403),
+        "method-not-allowed": (2, 405),
+        "too-slow": (6, 408),
+        "changed-meanwhile": (4, 412),
+        "too-large": (2, 413),
+        "not-json": (2, 415),
+        "key-limit": (5, 429),
+        "overloaded": (5, 503),
     }
     assert problem("no-such-slug").slug == "unexpected"
     assert Exit.DONE == 0

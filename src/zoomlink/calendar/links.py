@@ -1,4 +1,4 @@
-"""The calendar file of links as the ledger knows them: with their description, their series and their changes counted."""
+"""The calendar file of links as the ledger knows them: with description, series and a count of their changes."""
 
 from __future__ import annotations
 
