@@ -42,8 +42,8 @@ check: install ## static checks: ruff, mypy --strict, import-linter
 unit: install ## the quick tests
 	$(BIN)/python -m pytest tests/unit -q
 
-system: ## what the tests need of the system: curl, node, strace, PostgreSQL
-	@for pair in curl:curl node:nodejs strace:strace; do \
+system: ## what the tests need of the system: curl, node, strace, chromium, PostgreSQL
+	@for pair in curl:curl node:nodejs strace:strace chromium:chromium; do \
 	  command -v $${pair%:*} >/dev/null 2>&1 || { \
 	    echo "Asking the system for $${pair#*:}"; \
 	    { apt-get update -q && apt-get install -y -q $${pair#*:}; } >/dev/null 2>&1 \

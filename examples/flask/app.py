@@ -37,7 +37,7 @@ def link_of(booking: Booking) -> Link:
         return link
     topic, start = f"Guitar lesson: {booking.name}", datetime.fromisoformat(booking.start)
     return current_desk.create(
-        topic, start=start, timezone=tutor.ZONE, duration=tutor.MINUTES, key=booking.token, wait=5
+        topic, start=start, timezone=tutor.ZONE, duration=tutor.MINUTES, key=booking.token, wait=3
     )
 
 
