@@ -20,6 +20,7 @@ TWINS = {
     "src/zoomlink/client/meeting_resources.py": "src/zoomlink/client/async_meeting_resources.py",
     "src/zoomlink/client/people_resources.py": "src/zoomlink/client/async_people_resources.py",
     "src/zoomlink/links/desk.py": "src/zoomlink/links/async_desk.py",
+    "src/zoomlink/webhooks/receiver.py": "src/zoomlink/webhooks/async_receiver.py",
 }
 RULES: tuple[tuple[str, str], ...] = (
     (r"\bZoomClient: Zoom itself, for threads", "AsyncZoomClient: Zoom itself, for tasks"),
@@ -32,6 +33,9 @@ RULES: tuple[tuple[str, str], ...] = (
     (r"zoomlink\.client\.(?=\w+_resources\b)", "zoomlink.client.async_"),
     (r"\bZoomClient\b", "AsyncZoomClient"),
     (r"LinkDesk: issues links exactly once, for threads", "AsyncLinkDesk: issues links exactly once, for tasks"),
+    (r"Webhooks: takes Zoom's events in and works them off, for threads", "AsyncWebhooks: the same, for tasks"),
+    (r"zoomlink\.links\.desk\b", "zoomlink.links.async_desk"),
+    (r"(?<!Async)\bWebhooks(?=[:\"])", "AsyncWebhooks"),
     (r"One desk serves many threads", "One desk serves many tasks"),
     (r"\bLinkDesk\b", "AsyncLinkDesk"),
     (r"(?<![.\w])(Meetings|Registrants|Past|Templates|Users)(?=[\":(),\n])", r"Async\1"),
@@ -49,6 +53,7 @@ RULES: tuple[tuple[str, str], ...] = (
     (r"yield from self\.run\((.*)\)\n", r"for item in self.run(\1):\n                yield item\n"),
     (r"\bself\._client\.run\(", "await self._client.run("),
     (r"\bself\.run\(", "await self.run("),
+    (r"\bself\.desk\.run\(", "await self.desk.run("),
     (r"\bself\.(carry_out|_carry_out|do|_row)\(", r"await self.\1("),
     (r"links\.base import between, ", "links.base import between, in_thread, "),
     (r"\bself\.zoom\.carry_out\(", "await self.zoom.carry_out("),

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         ServerError,
         TransportError,
         UnexpectedResponseError,
+        WebhookError,
         ZoomLinkError,
     )
     from zoomlink.links.article import create_meeting
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from zoomlink.links.view import Availability, HostInfo, LinkEvent, LinkPage
     from zoomlink.model import HostSpec, Link, LinkState
     from zoomlink.secret import Secret
+    from zoomlink.webhooks import AsyncWebhooks, Webhooks, verify_webhook
     from zoomlink.zoom.invitations import Invitation, InviteLink, SipUri
     from zoomlink.zoom.models import Meeting, Occurrence, User
     from zoomlink.zoom.past import Participant, PastInstance, PastMeeting
@@ -55,6 +57,7 @@ __all__ = [
     "APIError",
     "AddedRegistrant",
     "AsyncLinkDesk",
+    "AsyncWebhooks",
     "AsyncZoomClient",
     "AuthenticationError",
     "Availability",
@@ -104,16 +107,20 @@ __all__ = [
     "User",
     "UserSettings",
     "UserSummary",
+    "WebhookError",
+    "Webhooks",
     "ZoomClient",
     "ZoomLinkError",
     "__version__",
     "calendar_file",
     "create_meeting",
+    "verify_webhook",
 ]
 
 _HOMES = {
     "AddedRegistrant": "zoomlink.zoom.registration",
     "AsyncLinkDesk": "zoomlink.links.async_desk",
+    "AsyncWebhooks": "zoomlink.webhooks",
     "AsyncZoomClient": "zoomlink.client.async_client",
     "Availability": "zoomlink.links.view",
     "CalendarEntry": "zoomlink.calendar",
@@ -147,9 +154,11 @@ _HOMES = {
     "User": "zoomlink.zoom.models",
     "UserSettings": "zoomlink.zoom.user_settings",
     "UserSummary": "zoomlink.zoom.users",
+    "Webhooks": "zoomlink.webhooks",
     "ZoomClient": "zoomlink.client.sync_client",
     "calendar_file": "zoomlink.calendar",
     "create_meeting": "zoomlink.links.article",
+    "verify_webhook": "zoomlink.webhooks",
 }
 
 

@@ -10,6 +10,7 @@ The whole tree::
     ├─ TransportError             no answer: the network, TLS or the clock got in the way
     │  └─ OutcomeUnknownError     a write may or may not have happened
     ├─ UnexpectedResponseError    an answer that cannot be read
+    ├─ WebhookError               an event that is not genuine, or cannot be taken
     └─ APIError                   Zoom answered, and the answer is no
        ├─ AuthenticationError     credentials or token refused
        ├─ PermissionDeniedError   not allowed
@@ -56,6 +57,7 @@ __all__ = [
     "ServerError",
     "TransportError",
     "UnexpectedResponseError",
+    "WebhookError",
     "ZoomLinkError",
     "printable",
     "tidy",
@@ -249,6 +251,20 @@ class UnexpectedResponseError(ZoomLinkError):
 
     def __str__(self) -> str:
         return super().__str__() + _evidence(self.status_code, None, self.tracking_id)
+
+
+class WebhookError(ZoomLinkError):
+    """Raised when what came to the webhook address is not a genuine event of Zoom's, or cannot be taken as it is."""
+
+    default_slug = "unauthorized"
+
+    def __init__(self, message: str, *, status: int = 401, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint, slug=_WEBHOOK_SLUGS[status])
+        self.status = status
+        """What to answer: 400 malformed, 401 not genuine, 413 too large, 503 not set up."""
+
+
+_WEBHOOK_SLUGS = {400: "malformed", 401: "unauthorized", 413: "too-large", 503: "configuration"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from zoomlink.links.transitions import utc
 from zoomlink.links.view import Availability, HostInfo
 from zoomlink.spans import Booking, Span
 from zoomlink.store.carrying import DAY
-from zoomlink.store.ops import FindMeeting, Get, KeepForeign, KeepLicence, LookAtPool, Room
+from zoomlink.store.ops import FindMeeting, Get, HostOf, KeepForeign, KeepLicence, LookAtPool, Room
 from zoomlink.zoom import users
 from zoomlink.zoom.flow import Moment, Now
 from zoomlink.zoom.limits import BASIC_MINUTES, Label
@@ -34,7 +34,17 @@ if TYPE_CHECKING:
     from zoomlink.store.rows import LinkRow
     from zoomlink.zoom.models import Meeting
 
-__all__ = ["Place", "availability", "find_place", "listed_bookings", "no_host", "pool_of", "room_of", "survey"]
+__all__ = [
+    "Place",
+    "address_of",
+    "availability",
+    "find_place",
+    "listed_bookings",
+    "no_host",
+    "pool_of",
+    "room_of",
+    "survey",
+]
 
 MINUTE = 60_000
 LOOKS = 40
@@ -299,6 +309,18 @@ def _quick(rules: Rules, left: float) -> Rules:
     """The same rules for a question that takes half of the time that is left: the meeting is to be made yet."""
     soon = rules.within(min(left / 2, LONGEST_LOOK))
     return replace(soon, policy=replace(soon.policy, attempts=1))
+
+
+def address_of(user: str, rules: Rules) -> LinkFlow[str | None]:
+    """The e-mail address of a user id, asked for once a day at most; None where Zoom does not tell it."""
+    name: str = yield Tx(HostOf(rules.account, user))
+    if "@" not in name:
+        moment: Moment = yield Now()
+        _, _, states = yield from pool_of([user], (), rules, millis(moment))
+        if _is_strange(states[user], millis(moment)):
+            yield from _ask_about(user, rules, LONGEST_LOOK)
+            name = yield Tx(HostOf(rules.account, user))
+    return name if "@" in name else None
 
 
 def listed_bookings(listed: Sequence[Meeting]) -> tuple[Booking, ...]:

@@ -111,6 +111,7 @@ def event_of(row: EventRow) -> LinkEvent:
         why=str(detail.get("why", "")).rstrip("."),
         until=f"{utc(detail['until']):%Y-%m-%d %H:%M} UTC" if "until" in detail else "",
         fields=", ".join(detail.get("fields", ())),
+        when=detail.get("when", ""),
     )
     return LinkEvent(utc(row.at), row.event, said.rstrip(": ").strip() + ".")
 
@@ -130,6 +131,10 @@ _WORDS = {
     "update-wished": "Asked to change it",
     "change-refused": "Zoom refused the change: {why}",
     "changed": "Changed: {fields}",
+    "changed-in-zoom": "Changed in Zoom: {fields}",
+    "started": "It was started, {when}",
+    "ended": "It ended, {when}",
+    "ended-early": "Its host is free again, before {when}",
     "cancelled": "Cancelled",
     "deleted": "The meeting was deleted in Zoom",
     "removed": "A surplus meeting, {meeting}, was removed",

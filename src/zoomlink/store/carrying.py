@@ -17,6 +17,7 @@ from zoomlink.spans import Booking, beyond, in_the_way
 from zoomlink.store import ops
 from zoomlink.store.ops import Begun, Claimed, HostState, Moved, Planned
 from zoomlink.store.rows import ApiTokenRow, EventRow
+from zoomlink.store.seen import run_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -304,7 +305,16 @@ def _forget_seen(op: ops.Move, row: LinkRow, hosts: set[str], records: Records) 
 
 
 _BOOKED = ("host", "meeting_id", "body")
-_SEEN_OTHERWISE = {"adopted", "brought-back", "changed", "cancelled", "deleted", "removed"}
+_SEEN_OTHERWISE = {
+    "adopted",
+    "brought-back",
+    "changed",
+    "changed-in-zoom",
+    "ended-early",
+    "cancelled",
+    "deleted",
+    "removed",
+}
 
 
 def _due(op: ops.Due, records: Records) -> list[LinkRow]:
@@ -390,13 +400,17 @@ def _keep_foreign(op: ops.KeepForeign, records: Records) -> None:
             link = links.get(one.meeting)
             if link is None or link.updated_at < op.now:  # else the list may show how it was before
                 records.book(op.account, host, _not_booked(records, op.account, host, one, markers.get(one.meeting)))
-    records.put_pool(row._replace(looked_at=op.now))
+    if op.bookings is None or op.now >= -row.looked_at:  # else something happened since, and it is to be asked again
+        records.put_pool(row._replace(looked_at=op.now))
 
 
-def _not_booked(records: Records, account: str, host: str, one: Booking, marker: str | None) -> list[Booking]:
-    """What of a listed meeting no link has booked."""
-    around = records.bookings(account, host, one.start, one.end)
-    return beyond(one, [other for other in around if _accounts_for(records.link(other.link), one.meeting, marker)])
+def _not_booked(records: Records, account: str, host: str, listed: Booking, marker: str | None) -> list[Booking]:
+    """What of a listed meeting no link has booked, and is not over already."""
+    around = records.bookings(account, host, listed.start, listed.end)
+    runs = [one for one in around if listed.meeting and one.link == run_of(listed.meeting)]
+    ended = max((run.end for run in runs if run.start == run.end), default=listed.end)
+    known = [one for one in around if one in runs or _accounts_for(records.link(one.link), listed.meeting, marker)]
+    return beyond(listed._replace(end=min(listed.end, ended)), known)
 
 
 def _accounts_for(row: LinkRow | None, meeting: int, marker: str | None) -> bool:

@@ -65,6 +65,8 @@ class Op(Generic[T]):
     writes: ClassVar[bool] = True
     purges: ClassVar[bool] = False
     """True when what it takes away must not stay behind in a log."""
+    patience: ClassVar[float | None] = None
+    """Seconds for which it waits for other programs, where that is less than the store does."""
 
     def apply(self, records: Records) -> T:
         """Carry it out on the rows of an open transaction. Operations of links and limits, which share much, are

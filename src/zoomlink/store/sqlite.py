@@ -48,9 +48,22 @@ class _Connection:
 
     def __init__(self, path: str, patience: float) -> None:
         self.raw = sqlite3.connect(path, timeout=patience, isolation_level=None, check_same_thread=False)
+        self._patience = patience
 
     def execute(self, statement: str, values: Sequence[Any] = ()) -> Cursor:
         return self.raw.execute(statement, values)
+
+    @contextmanager
+    def patient(self, seconds: float) -> Iterator[None]:
+        """Within, wait so long for other programs, and not longer."""
+        if seconds == self._patience:
+            yield
+            return
+        self.raw.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
+        try:
+            yield
+        finally:
+            self.raw.execute(f"PRAGMA busy_timeout = {int(self._patience * 1000)}")
 
 
 class SQLiteStore:
@@ -81,12 +94,13 @@ class SQLiteStore:
 
     def carry_out(self, op: Op[T]) -> T:
         """Carry out an operation in a transaction of its own."""
+        patience = self._patience if op.patience is None else min(op.patience, self._patience)
         with self._lock, self._telling():
             connection, gate = self._opened = self._opened or self._open()
             if not op.writes:
                 return carry_out(op, SQLRecords(connection))
-            with gate.held(self._patience):
-                with _transaction(connection):
+            with gate.held(patience):
+                with connection.patient(patience), _transaction(connection):
                     found = carry_out(op, SQLRecords(connection))
                 if op.purges:
                     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -15,7 +15,7 @@ from zoomlink.times import parse_instant
 if TYPE_CHECKING:
     from zoomlink.zoom.models import Meeting
 
-__all__ = ["differences", "same_text"]
+__all__ = ["differences", "fits", "same_text"]
 
 _SHOWN = 3
 """Occurrences that are named one by one before the rest is counted."""
@@ -41,7 +41,7 @@ def differences(meeting: Meeting, body: Mapping[str, Any], *, now: datetime | No
         found += [
             f"Zoom set {name} of the recurrence to {meeting.recurrence[name]}, not {value}."
             for name, value in body["recurrence"].items()
-            if name in meeting.recurrence and not _fits(value, meeting.recurrence[name])
+            if name in meeting.recurrence and not fits(value, meeting.recurrence[name])
         ]
     for entry in body.get("tracking_fields", ()):
         if meeting.tracking_fields and meeting.tracking_fields.get(entry["field"]) != entry["value"]:
@@ -126,7 +126,7 @@ def _zone(body: Mapping[str, Any]) -> ZoneInfo | None:
 def _settings(asked: Mapping[str, Any], got: Mapping[str, Any], prefix: str = "") -> list[str]:
     found = []
     for name, value in asked.items():
-        if name not in got or _fits(value, got[name]):
+        if name not in got or fits(value, got[name]):
             continue
         if name == "join_before_host" and value is True and got.get("waiting_room") is True:
             found.append("Zoom left join_before_host off, because the meeting has a waiting room.")
@@ -141,18 +141,18 @@ def _settings(asked: Mapping[str, Any], got: Mapping[str, Any], prefix: str = ""
     return found
 
 
-def _fits(asked: Any, got: Any) -> bool:
+def fits(asked: Any, got: Any) -> bool:
     """True when `got` holds all that was `asked`; Zoom adds fields of its own and changes order and separators."""
     if isinstance(asked, Mapping):
         return isinstance(got, Mapping) and all(
-            name not in got or _fits(value, got[name]) for name, value in asked.items()
+            name not in got or fits(value, got[name]) for name, value in asked.items()
         )
     if isinstance(asked, Sequence) and not isinstance(asked, str):
         return (
             isinstance(got, Sequence)
             and not isinstance(got, str)
             and len(asked) == len(got)
-            and all(any(_fits(one, other) for other in got) for one in asked)
+            and all(any(fits(one, other) for other in got) for one in asked)
         )
     if isinstance(asked, str) and isinstance(got, str):
         return _parts(asked) == _parts(got)
