@@ -256,7 +256,7 @@ class UnexpectedResponseError(ZoomLinkError):
 class WebhookError(ZoomLinkError):
     """Raised when what came to the webhook address is not a genuine event of Zoom's, or cannot be taken as it is."""
 
-    default_slug = "unauthorized"
+    default_slug = "unauthenticated"
 
     def __init__(self, message: str, *, status: int = 401, hint: str | None = None) -> None:
         super().__init__(message, hint=hint, slug=_WEBHOOK_SLUGS[status])
@@ -264,7 +264,7 @@ class WebhookError(ZoomLinkError):
         """What to answer: 400 malformed, 401 not genuine, 413 too large, 503 not set up."""
 
 
-_WEBHOOK_SLUGS = {400: "malformed", 401: "unauthorized", 413: "too-large", 503: "configuration"}
+_WEBHOOK_SLUGS = {400: "malformed", 401: "unauthenticated", 413: "too-large", 503: "configuration"}
 
 
 @dataclass(frozen=True, slots=True)

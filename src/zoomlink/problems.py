@@ -34,9 +34,6 @@ PROBLEMS: dict[str, Problem] = {
     for row in (
         Problem("unexpected", "Something unforeseen went wrong", Exit.UNEXPECTED, 500),
         Problem("invalid-input", "The request cannot be carried out as written", Exit.BAD_INPUT, 422),
-        Problem("malformed", "The message cannot be read", Exit.BAD_INPUT, 400),
-        Problem("too-large", "The message is too large", Exit.BAD_INPUT, 413),
-        Problem("unauthorized", "It is not known who asks", Exit.REFUSED, 401),
         Problem("key-reused", "The key belongs to another request", Exit.BAD_INPUT, 422),
         Problem("configuration", "A setting is missing or wrong", Exit.CONFIGURATION, 503),
         Problem("ledger", "The ledger cannot be used", Exit.CONFIGURATION, 503),

@@ -73,9 +73,6 @@ def test_kinds_of_problem_have_their_codes() -> None:
     assert {slug: (row.exit_code, row.status) for slug, row in PROBLEMS.items()} == {
         "unexpected": (1, 500),
         "invalid-input": (2, 422),
-        "malformed": (2, 400),
-        "too-large": (2, 413),
-        "unauthorized": (4, 401),
         "key-reused": (2, 422),
         "configuration": (3, 503),
         "ledger": (3, 503),
