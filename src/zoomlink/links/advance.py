@@ -98,11 +98,14 @@ def sweep(rules: Rules, call: Call, *, limit: int = 50, watches: bool = True) ->
 
 
 def hand_out(
-    rules: Rules, *, limit: int = 50, watches: bool = True, link: str | None = None
+    rules: Rules, *, limit: int = 50, watches: bool = True, link: str | None = None, listed: str | None = None
 ) -> LinkFlow[list[LinkRow]]:
-    """Take links that are due, at most `limit`, or this one: nobody else is handed them for a while."""
+    """Take links that are due, at most `limit`: nobody else is handed them for a while. `link`: only this one;
+    `listed`: only those that a list of this host's meetings will tell of.
+    """
     moment: Moment = yield Now()
-    rows: list[LinkRow] = yield Tx(Due(rules.account, millis(moment), rules.times.hold, limit, watches, link))
+    op = Due(rules.account, millis(moment), rules.times.hold, limit, watches, link, listed)
+    rows: list[LinkRow] = yield Tx(op)
     return rows
 
 

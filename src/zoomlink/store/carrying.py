@@ -318,7 +318,7 @@ _SEEN_OTHERWISE = {
 
 
 def _due(op: ops.Due, records: Records) -> list[LinkRow]:
-    rows = records.due_links(op.account, op.now, op.limit, watches=op.watches, link=op.link)
+    rows = records.due_links(op.account, op.now, op.limit, watches=op.watches, link=op.link, listed=op.listed)
     for row in rows:
         # Not a change of the link: neither its version nor its history knows of it.
         records.change_link(row, {"due_at": op.now + op.hold})

@@ -24,6 +24,7 @@ T = TypeVar("T")
 __all__ = ["MemoryStore"]
 
 _UNSETTLED = {"planned", "sending", "unknown", "parked"}
+_LISTED = {"sending", "unknown", "ready"}
 
 
 class MemoryStore:
@@ -136,16 +137,19 @@ class _MemoryRecords(MemoryTables):
         ]
         return sorted(found, key=lambda row: (row.start_at, row.id))[: wanted.limit]
 
-    def due_links(self, account: str, now: int, limit: int, *, watches: bool, link: str | None = None) -> list[LinkRow]:
+    def due_links(
+        self, account: str, now: int, limit: int, *, watches: bool, link: str | None, listed: str | None
+    ) -> list[LinkRow]:
         found: list[LinkRow] = []
         others: list[LinkRow] = []
         while self._due and self._due[0][0] <= now and len(found) < limit:
-            due, link = heapq.heappop(self._due)
-            row = self._links[link]
+            due, name = heapq.heappop(self._due)
+            row = self._links[name]
             if row.due_at != due or row in found:
                 continue  # it was changed since
             fits = row.account == account and (watches or row.state in _UNSETTLED or row.wish is not None)
-            fits = fits and link in {None, row.id}
+            fits = fits and link in {None, name}
+            fits = fits and (listed is None or (row.host == listed and row.state in _LISTED and row.wish is None))
             (found if fits else others).append(row)
         for row in found + others:
             heapq.heappush(self._due, (row.due_at or 0, row.id))

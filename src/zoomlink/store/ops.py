@@ -350,6 +350,8 @@ class Due(Op[list[LinkRow]]):
     """False: leave out links that are only watched."""
     link: str | None = None
     """Only this one, if it is due; None: any."""
+    listed: str | None = None
+    """Only those of this host about which a list of its meetings has to be asked for; None: any."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,9 +51,11 @@ class Records(Protocol):
     def links(self, wanted: List) -> list[LinkRow]:
         """Links that fit, in the order of start and id."""
 
-    def due_links(self, account: str, now: int, limit: int, *, watches: bool, link: str | None = None) -> list[LinkRow]:
+    def due_links(
+        self, account: str, now: int, limit: int, *, watches: bool, link: str | None, listed: str | None
+    ) -> list[LinkRow]:
         """Links whose `due_at` has come, the longest due first, locked; what another has locked is left out. `link`:
-        only this one.
+        only this one. `listed`: only those of this host that wait for a list of its meetings.
         """
 
     def next_due(self, account: str) -> int | None:

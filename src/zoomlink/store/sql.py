@@ -29,6 +29,7 @@ _ADD_LINK = (
     " ON CONFLICT (account, owner, key) DO NOTHING"
 )
 _UNSETTLED = "(state IN ('planned', 'sending', 'unknown', 'parked') OR wish IS NOT NULL)"
+_LISTED = "state IN ('sending', 'unknown', 'ready') AND wish IS NULL"
 _SEARCHED = ("key", "host", "topic", "asked", "body", "warnings", "problem", "wish", "history")
 
 
@@ -136,13 +137,18 @@ class SQLRecords(SQLTables):
         statement = f"{_LINKS} WHERE {' AND '.join(where)} ORDER BY start_at, id LIMIT ?"
         return [LinkRow(*found) for found in self._execute(statement, [*values, wanted.limit]).fetchall()]
 
-    def due_links(self, account: str, now: int, limit: int, *, watches: bool, link: str | None = None) -> list[LinkRow]:
+    def due_links(
+        self, account: str, now: int, limit: int, *, watches: bool, link: str | None, listed: str | None
+    ) -> list[LinkRow]:
         """Links whose `due_at` has come, locked."""
         only = "" if watches else f" AND {_UNSETTLED}"
-        one = () if link is None else (link,)
-        only += " AND id = ?" * len(one)
+        values: list[Any] = [account, now]
+        if link is not None:
+            only, values = f"{only} AND id = ?", [*values, link]
+        if listed is not None:
+            only, values = f"{only} AND host = ? AND {_LISTED}", [*values, listed]
         statement = f"{_LINKS} WHERE account = ? AND due_at <= ?{only} ORDER BY due_at, id LIMIT ?{self._skip}"
-        return [LinkRow(*found) for found in self._execute(statement, (account, now, *one, limit)).fetchall()]
+        return [LinkRow(*found) for found in self._execute(statement, (*values, limit)).fetchall()]
 
     def next_due(self, account: str) -> int | None:
         """The earliest `due_at` there is."""

@@ -25,11 +25,13 @@ from zoomlink.store.ops import (
     Mentions,
     Move,
     Moved,
+    NextDue,
     Pacing,
     Plan,
     Planned,
     TakeDay,
     TakeRate,
+    Waiting,
     Wipe,
 )
 from zoomlink.store.rows import EventRow, LinkRow
@@ -525,6 +527,45 @@ def test_due_can_leave_out_what_is_only_watched(store: Store) -> None:
     wishing = planned(store, link(9, state="ready", wish='{"do":"cancel"}'))
     assert store.carry_out(Due(ACCOUNT, NOW, 100, watches=False)) == [*rows[:4], wishing]
     assert store.carry_out(Due(ACCOUNT, NOW, 100)) == rows[4:]
+
+
+def test_due_can_be_asked_for_one_link_which_is_handed_out_once_if_it_is_due(store: Store) -> None:
+    rows = [planned(store, link(n, due_at=at)) for n, at in [(1, NOW), (2, NOW - 5), (3, NOW + 1)]]
+    assert store.carry_out(Due(ACCOUNT, NOW, 100, link=rows[0].id)) == [rows[0]]
+    assert store.carry_out(Due(ACCOUNT, NOW, 100, link=rows[0].id)) == []
+    assert store.carry_out(Due(ACCOUNT, NOW, 100, link=rows[2].id)) == []
+    assert store.carry_out(Due("other", NOW, 100, link=rows[1].id)) == []
+    assert store.carry_out(Due(ACCOUNT, NOW, 100)) == [rows[1]]
+
+
+def test_due_can_be_asked_for_those_that_a_list_of_one_hosts_meetings_tells_of(store: Store) -> None:
+    states = ["planned", "sending", "unknown", "parked", "ready"]
+    rows = [planned(store, link(n, state=state)) for n, state in enumerate(states)]
+    planned(store, link(8, state="unknown", host="other@example.com"))
+    planned(store, link(9, state="ready", wish='{"do":"cancel"}'))
+    assert store.carry_out(Due(ACCOUNT, NOW, 100, listed="me", limit=2)) == [rows[1], rows[2]]
+    assert store.carry_out(Due(ACCOUNT, NOW, 100, listed="me")) == [rows[4]]
+
+
+def test_waiting_names_what_is_due_and_hands_out_nothing(store: Store) -> None:
+    rows = [planned(store, link(n, due_at=at)) for n, at in [(1, NOW), (2, NOW - 5), (3, NOW + 1), (4, None)]]
+    planned(store, link(5, account="other", due_at=NOW - 9))
+    for _ in range(2):
+        assert store.carry_out(Waiting(ACCOUNT, NOW)) == [rows[1].id, rows[0].id]
+    assert store.carry_out(Waiting(ACCOUNT, NOW, limit=1)) == [rows[1].id]
+    assert store.carry_out(Due(ACCOUNT, NOW, 100)) == [rows[1], rows[0]]
+    assert store.carry_out(Waiting(ACCOUNT, NOW)) == []
+
+
+def test_when_something_is_due_next_is_known_be_it_past_or_to_come(store: Store) -> None:
+    assert store.carry_out(NextDue(ACCOUNT)) is None
+    planned(store, link(1, due_at=None))
+    planned(store, link(2, account="other", due_at=NOW - 9))
+    assert store.carry_out(NextDue(ACCOUNT)) is None
+    planned(store, link(3, due_at=NOW + 5))
+    assert store.carry_out(NextDue(ACCOUNT)) == NOW + 5
+    planned(store, link(4, due_at=NOW - 5))
+    assert store.carry_out(NextDue(ACCOUNT)) == NOW - 5
 
 
 def test_of_many_threads_each_due_link_goes_to_one(store: Store) -> None:
