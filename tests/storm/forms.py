@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from tests.postgres import Postgres
-from tests.storm import days, keys, points, rates, storm, tokens, waits
+from tests.storm import days, keys, machines, points, rates, storm, tokens, waits
 from tests.storm.ground import sqlite
 
 if TYPE_CHECKING:
@@ -107,6 +107,16 @@ def silence(full: bool, seed: int) -> Verdict:
     return waits.run(seed)
 
 
+def many_machines(full: bool, seed: int) -> Verdict:
+    """Workers that are killed, and a database that is restarted."""
+    return machines.run(seed, 10_000, 10, 2) if full else machines.run(seed)
+
+
+def machine_rescued(full: bool, seed: int) -> Verdict:
+    """What a dead worker held; in the short form with short times."""
+    return machines.rescued(seed) if full else machines.rescued(seed, scale=0.05)
+
+
 ALL: dict[str, Callable[[bool, int], Verdict]] = {
     "storm-sqlite": storm_sqlite,
     "storm-postgres": storm_postgres,
@@ -120,6 +130,8 @@ ALL: dict[str, Callable[[bool, int], Verdict]] = {
     "rate": rate,
     "rate-interactive": rate_interactive,
     "waits": silence,
+    "machines": many_machines,
+    "machines-rescued": machine_rescued,
     "days": three_days,
     "days-shared": day_shared,
     "days-wrong-clock": day_wrong_clock,

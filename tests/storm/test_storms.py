@@ -63,3 +63,11 @@ def test_a_caller_waits_as_long_as_it_said_however_long_zoom_keeps_silent() -> N
 @pytest.mark.parametrize("name", ["days", "days-shared", "days-wrong-clock"])
 def test_links_beyond_a_hosts_day_are_parked_and_come_right_after_midnight(name: str) -> None:
     _holds(name)
+
+
+def test_workers_on_one_database_lose_nothing_and_make_nothing_twice_while_they_and_it_are_killed() -> None:
+    _holds("machines")
+
+
+def test_what_a_dead_worker_held_is_made_by_another() -> None:
+    _holds("machines-rescued")

@@ -234,6 +234,17 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("keys", "zoomlink.cli.keys:keys", "Make and end API keys of the HTTP service.", group=True),
     Command(
+        "worker",
+        "zoomlink.cli.worker:worker",
+        "Go on with links that are due, until it is stopped.",
+        """\
+  zoomlink worker
+  zoomlink worker --concurrency 32
+  zoomlink worker --once
+""",
+        calls=("meetings.create", "meetings.list", "meetings.get", "meetings.update", "meetings.delete"),
+    ),
+    Command(
         "sandbox",
         "zoomlink.cli.sandbox:sandbox",
         "Run a local Zoom to try and test against.",

@@ -16,7 +16,7 @@ from zoomlink.links.sending import millis, send
 from zoomlink.links.settling import look, settle, take_turn, watch
 from zoomlink.links.steps import LinkFlow, Tx, changed_by, fetched
 from zoomlink.model import LinkState
-from zoomlink.store.ops import Due, NextDue
+from zoomlink.store.ops import Due, NextDue, Waiting
 from zoomlink.zoom import meetings
 from zoomlink.zoom.flow import Moment, Now, Sleep
 from zoomlink.zoom.limits import Label
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from zoomlink.store.ops import Begun
     from zoomlink.store.rows import LinkRow
 
-__all__ = ["advance", "carry_out_wish", "due_in", "go_on", "hand_out", "sweep"]
+__all__ = ["advance", "carry_out_wish", "due_in", "go_on", "hand_out", "sweep", "waiting"]
 
 FIRST_NAP, LONGEST_NAP = 0.05, 0.5
 """Seconds between looks at a link that somebody else is dealing with."""
@@ -126,6 +126,13 @@ def due_in(rules: Rules) -> LinkFlow[float | None]:
     moment: Moment = yield Now()
     next_due: int | None = yield Tx(NextDue(rules.account))
     return None if next_due is None else max((next_due - millis(moment)) / 1000, 0.0)
+
+
+def waiting(rules: Rules, *, limit: int) -> LinkFlow[list[str]]:
+    """The ids of links that are due, at most `limit`, the longest due first. None is taken by it."""
+    moment: Moment = yield Now()
+    links: list[str] = yield Tx(Waiting(rules.account, millis(moment), limit))
+    return links
 
 
 def _errand_of(row: LinkRow, rules: Rules, call: Call, listings: dict[tuple[str, ...], Listing]) -> LinkFlow[LinkRow]:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from zoomlink.links.steps import LinkFlow
     from zoomlink.store.rows import LinkRow
 
-__all__ = ["Chore", "Sweeper", "SweeperState"]
+__all__ = ["Chore", "Sweeper", "SweeperState", "now_of"]
 
 IDLE = 1.0
 """Seconds between looks while nothing is due: other processes make links too, and say so nowhere but in the ledger."""
@@ -254,7 +254,7 @@ class Sweeper:
         free = 1 if self._failures else self._concurrency - len(self._busy)
         flow = hand_out(self._rules, limit=max(free, self._limit), watches=self._watches)
         rows = await self._desk.run(flow)
-        now = await self._desk.run(_now())
+        now = await self._desk.run(now_of())
         self._limit = TOGETHER if any(looks_at_lists(row, now) for row in rows) else 0
         for part in parted(rows, now):
             task = asyncio.create_task(self._go_on(part), name="zoomlink links")
@@ -285,7 +285,8 @@ class Sweeper:
         return self._idle if due is None else min(max(due, SOON), self._idle)
 
 
-def _now() -> LinkFlow[int]:
+def now_of() -> LinkFlow[int]:
+    """The present, in milliseconds, by the clock that all users of the ledger share."""
     moment: Moment = yield Now()
     return millis(moment)
 
