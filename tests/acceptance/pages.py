@@ -110,7 +110,8 @@ def requirements(page: Path) -> list[str]:
     """What the ``pip install`` lines of a page name."""
     consoles = "".join(block.text for block in blocks_of(page) if block.language == "console")
     lines = re.findall(r"^\$ pip install (.+)$", consoles, re.MULTILINE)
-    return [word for line in lines for word in shlex.split(line) if not word.startswith("-")]
+    words = [word for line in lines for word in shlex.split(line) if not word.startswith("-")]
+    return [word.rpartition("/")[2] for word in words]  # zoomlink comes from its folder
 
 
 def follow(page: Path, environ: Mapping[str, str], folder: Path, programs: Path) -> list[str]:
