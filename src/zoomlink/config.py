@@ -99,6 +99,8 @@ class Settings:
     """``ZOOMLINK_DATABASE``: where the ledger is, ``sqlite:///path`` or ``postgresql://…``."""
     settle: str = "fast"
     """``ZOOMLINK_SETTLE``: ``fast`` looks once before it makes anew what may be lost, ``strict`` waits."""
+    batch_settle: str = "strict"
+    """The same for batches, which nobody waits for: ``strict`` unless ``ZOOMLINK_SETTLE`` says otherwise."""
     marker: bool = True
     """``ZOOMLINK_MARKER``: whether meetings carry the line by which they are found again."""
     buffer: int = 0
@@ -135,6 +137,7 @@ class Settings:
             timezone=zone,
             database=Secret(environ.get("ZOOMLINK_DATABASE", "").strip() or default_database(environ)),
             settle=_choice(environ, "ZOOMLINK_SETTLE", SETTLES),
+            batch_settle=_choice(environ, "ZOOMLINK_SETTLE", SETTLES, "strict"),
             marker=_choice(environ, "ZOOMLINK_MARKER", ("on", "off")) == "on",
             buffer=_minutes(environ, "ZOOMLINK_BUFFER"),
             webhook_secrets=_secrets(environ, "ZOOM_WEBHOOK_SECRET"),

@@ -17,7 +17,8 @@ from zoomlink.batches.dates import Order, date_of, minutes_of, order_in, split_s
 from zoomlink.batches.table import Fault, Limits, Table, text_of
 from zoomlink.errors import InvalidInputError, tidy
 from zoomlink.links.marker import add_marker
-from zoomlink.links.request import LinkRequest, check_key, plan_request
+from zoomlink.links.request import LinkRequest, check_key, milliseconds, plan_request
+from zoomlink.spans import Span
 from zoomlink.times import check_duration, parse_start, parse_zone
 from zoomlink.zoom.checks import check_agenda, check_passcode, check_topic
 from zoomlink.zoom.paths import host_segment
@@ -67,6 +68,8 @@ class Wish:
     """Its place among the rows of the table."""
     line: int
     request: LinkRequest
+    span: Span
+    """When its host is busy with it."""
     key: str
     allow_overlap: bool
     link: str | None = None
@@ -143,7 +146,9 @@ def _keyed(
             content = f"{rules.account}\n{read.request.asked}\n{int(read.allow_overlap)}"
             equal[content] += 1
             key = "row-" + hashlib.sha256(f"{content}\n{equal[content]}".encode()).hexdigest()[:40]
-        wishes.append(Wish(at, row.line, read.request, key, read.allow_overlap, read.link, read.key is not None))
+        start = milliseconds(read.request.when.instant)
+        span = Span(start, start + read.request.body["duration"] * 60_000)
+        wishes.append(Wish(at, row.line, read.request, span, key, read.allow_overlap, read.link, read.key is not None))
     return tuple(wishes), faults
 
 

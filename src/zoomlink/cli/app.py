@@ -109,6 +109,7 @@ COMMANDS: tuple[Command, ...] = (
 """,
         calls=("meetings.delete", "meetings.get"),
     ),
+    Command("bulk", "zoomlink.cli.bulk:bulk", "Many links from one file.", group=True),
     Command(
         "start-url",
         "zoomlink.cli.meetings:start_url",

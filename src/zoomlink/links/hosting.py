@@ -35,10 +35,12 @@ if TYPE_CHECKING:
     from zoomlink.zoom.models import Meeting
 
 __all__ = [
+    "MINUTE",
     "Place",
     "address_of",
     "availability",
     "find_place",
+    "get_to_know",
     "listed_bookings",
     "no_host",
     "pool_of",
@@ -194,6 +196,34 @@ def availability(names: Sequence[str], spans: tuple[Span, ...], rules: Rules) ->
         order.append(best.host.name)
         free.remove(best.host)
     return Availability(tuple(order))
+
+
+def get_to_know(names: Sequence[str], rules: Rules, *, long: bool) -> LinkFlow[tuple[list[str], list[str]]]:
+    """Ask Zoom about hosts before many links are planned: who they are and what they are busy with, unless that was
+    done a short while ago. `long`: licences matter. Returns the hosts there are, and what could not be found out.
+    """
+    warnings: list[str] = []
+    there: list[str] = []
+    for name in names:
+        moment: Moment = yield Now()
+        _, _, states = yield from pool_of([name], (), rules, millis(moment))
+        (state,) = states.values()
+        unsure = "@" not in state.host or (long and len(rules.hosts) > 1)
+        if unsure and rules.foreign is not None and _is_strange(state, millis(moment)):
+            yield from _ask_about(state.host, rules, LONGEST_LOOK)
+            moment = yield Now()
+            _, _, states = yield from pool_of([name], (), rules, millis(moment))
+            (state,) = states.values()
+        failure = None
+        if _is_stale(state, rules, millis(moment)):
+            failure = yield from _look_at(state.host, rules, LONGEST_LOOK)
+        if isinstance(failure, NotFoundError) and failure.code is not None:
+            warnings.append(f"{state.host} was not considered: Zoom knows no such user.")
+            continue
+        if failure is not None:
+            warnings.append(_not_considered(state.host, failure.message))
+        there.append(name)
+    return there, warnings
 
 
 def room_of(host: str, rules: Rules, until: float | None) -> LinkFlow[Room]:

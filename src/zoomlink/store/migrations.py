@@ -23,7 +23,7 @@ def steps() -> list[tuple[int, str]]:
     return sorted(found)
 
 
-NEWEST = 3
+NEWEST = 4
 """The schema this version of zoomlink speaks. Said here, so that opening a ledger reads no files."""
 
 

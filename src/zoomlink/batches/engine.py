@@ -1,0 +1,411 @@
+"""BatchDesk: batches over a LinkDesk, for the command and the service. Runs flows; every decision stands in them.
+
+It may be used by several threads, one batch by one of them. A service that has an AsyncLinkDesk calls it in threads.
+"""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import json
+import os
+import zlib
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from zoomlink.batches import flows
+from zoomlink.batches.crew import Crew, Progress
+from zoomlink.batches.reading import read_table
+from zoomlink.batches.rows import Options, read_batch
+from zoomlink.batches.table import FaultsError, Limits
+from zoomlink.batches.writing import Outcome, result_of
+from zoomlink.errors import ZoomLinkError
+from zoomlink.links.advance import advance
+from zoomlink.links.flows import cancel
+from zoomlink.links.hosting import get_to_know
+from zoomlink.links.problem import problem_text
+from zoomlink.links.transitions import utc
+from zoomlink.links.view import link_of
+from zoomlink.model import LinkState
+from zoomlink.problems import Exit
+from zoomlink.store.batches import Batches, BatchFile, BatchRow
+from zoomlink.zoom.flow import Moment, Now
+from zoomlink.zoom.limits import BASIC_MINUTES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from zoomlink.batches.plan import Forecast
+    from zoomlink.batches.rows import Batch
+    from zoomlink.batches.table import Fault
+    from zoomlink.links.desk import LinkDesk
+    from zoomlink.links.rules import Call, Rules
+    from zoomlink.links.steps import LinkFlow
+    from zoomlink.model import Link
+    from zoomlink.store.rows import LinkRow
+
+__all__ = ["PATIENCE", "BatchDesk", "BatchView", "OpenBatch"]
+
+AT_ONCE = 8
+"""Hosts that are asked about at once."""
+PATIENCE = 180.0
+"""Seconds that a run waits when nothing can be done: longer than a lost answer takes to be settled."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchView:
+    """A batch as callers see it."""
+
+    id: str
+    name: str
+    state: str
+    """``planned``, ``running``, ``done`` or ``cancelled``."""
+    rows: int
+    states: dict[str, int]
+    """How many of its links are in which state."""
+    done: int
+    """Links that need nothing more."""
+    problems: dict[int, str]
+    """What is in the way of rows, by line."""
+    parked_until: datetime | None
+    created_at: datetime
+    exit_code: int = 0
+    """As the command ends: what is still to come, or was refused."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON has it."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "state": self.state,
+            "rows": self.rows,
+            "done": self.done,
+            "states": self.states,
+            "parked_until": None if self.parked_until is None else f"{self.parked_until:%Y-%m-%dT%H:%M:%SZ}",
+            "problems": [{"line": line, "problem": words} for line, words in sorted(self.problems.items())],
+            "created_at": f"{self.created_at:%Y-%m-%dT%H:%M:%SZ}",
+        }
+
+
+@dataclass
+class OpenBatch:
+    """A batch that is at hand: its file, what was read of it, and its links as they were seen last."""
+
+    row: BatchRow
+    batch: Batch
+    options: Options
+    source: bytes = field(repr=False)
+    links: dict[int, LinkRow] = field(default_factory=dict)
+    """By the row's place in the table."""
+    problems: dict[int, str] = field(default_factory=dict)
+    """By line."""
+    faulty: frozenset[int] = frozenset()
+    """Lines that are at fault themselves."""
+    faults: tuple[Fault, ...] = ()
+    """Every fault that was found in the file."""
+
+    @property
+    def id(self) -> str:
+        """Its id, ``bat_…``."""
+        return self.row.id
+
+    def view(self) -> BatchView:
+        """The batch as it was seen last."""
+        rows = self.links.values()
+        done = sum(row.state in flows.FINAL and row.wish is None for row in rows)
+        waiting = [row for row in rows if row.state not in flows.FINAL]
+        parked = [row.due_at or 0 for row in waiting if row.state == LinkState.PARKED]
+        problems = dict(self.problems)
+        for wish in self.batch.wishes:
+            row = self.links.get(wish.at)
+            said = None if row is None else problem_text(row.problem)
+            if said:
+                problems[wish.line] = said
+        return BatchView(
+            self.row.id,
+            self.row.name,
+            self.row.state,
+            len(self.batch.table.rows),
+            flows.counts(self.links),
+            done,
+            dict(sorted(problems.items())),
+            utc(min(parked)) if parked else None,
+            utc(self.row.created_at),
+            self._exit_code(),
+        )
+
+    def ready(self) -> list[Link]:
+        """The links that can be joined, in the order of the file."""
+        return [link_of(row) for _, row in sorted(self.links.items()) if row.state == LinkState.READY]
+
+    def items(self) -> list[tuple[int, Link | None, str | None]]:
+        """(line, link, problem) of every row, in the order of the file."""
+        by_place = {wish.at: wish for wish in self.batch.wishes}
+        found: list[tuple[int, Link | None, str | None]] = []
+        for at, row in enumerate(self.batch.table.rows):
+            link = self.links.get(at) if at in by_place else None
+            said = None if link is None else problem_text(link.problem)
+            found.append((row.line, None if link is None else link_of(link), said or self.problems.get(row.line)))
+        return found
+
+    def result(self) -> bytes:
+        """The file with its links filled in."""
+        outcomes = []
+        for _, link, problem in self.items():
+            if link is None:
+                outcomes.append(Outcome(problem=problem))
+                continue
+            outcomes.append(
+                Outcome(
+                    link.id,
+                    str(link.state),
+                    link.join_url,
+                    link.passcode,
+                    link.meeting_id if link.state is LinkState.READY else None,
+                    link.host,
+                    problem,
+                )
+            )
+        return result_of(self.batch.table, self.batch.columns, outcomes, self.source)
+
+    def _exit_code(self) -> int:
+        """What is still to come first, then what cannot be."""
+        states = {row.state for row in self.links.values()}
+        if states & {LinkState.PLANNED, LinkState.SENDING, LinkState.UNKNOWN} or any(
+            row.wish is not None for row in self.links.values()
+        ):
+            return Exit.NOT_KNOWN_YET
+        if LinkState.PARKED in states:
+            return Exit.LIMIT
+        clashed = [line for line in self.problems if line not in self.faulty]
+        if self.row.state != "planned" and clashed:
+            return Exit.NO_HOST
+        if LinkState.REFUSED in states or any(row.problem for row in self.links.values()):
+            return Exit.REFUSED
+        return Exit.BAD_INPUT if self.faulty else Exit.DONE
+
+
+class BatchDesk:
+    """Batches of the account and owner of a desk. Closing it is the desk's affair."""
+
+    def __init__(self, desk: LinkDesk) -> None:
+        self.desk = desk
+        self.rules: Rules = flows.for_batches(desk.rules, desk.settings.batch_settle)
+
+    def read(self, data: bytes, options: Options = Options()) -> Batch:  # noqa: B008 - a frozen value
+        """Read a file. Raises InvalidInputError; faults of single rows are in the batch."""
+        table = read_table(
+            data,
+            limits=options.limits,
+            delimiter=options.delimiter,
+            encoding=options.encoding,
+            sheet=options.sheet,
+        )
+        return read_batch(table, self.rules, self.desk.run(_now()), options)
+
+    def plan(self, batch: Batch, options: Options = Options(), *, look: bool = False) -> Forecast:  # noqa: B008
+        """Plan a batch; nothing is stored. With `look`, Zoom is asked first what the hosts are busy with."""
+        return self.desk.run(flows.forecast(batch, self.rules, options, look=look))
+
+    def submit(
+        self,
+        data: bytes,
+        *,
+        name: str,
+        options: Options = Options(),  # noqa: B008
+        keep_file: bool = True,
+    ) -> OpenBatch:
+        """Remember a file as a batch, or find it again: the same rows are the same batch, whatever the file is called.
+
+        Nothing is made before :meth:`run`. Raises InvalidInputError, and FaultsError for faulty rows unless the options
+        say to leave them out.
+        """
+        found = self.look(data, name=name, options=options)
+        if found.faulty and not options.skip_faulty:
+            raise FaultsError(found.faults, len(found.batch.table.rows))
+        content = base64.b64encode(zlib.compress(data, 6)).decode() if keep_file else None
+        saved = _written(options)
+        found.row = self.desk.run(flows.keep(self.rules, found.batch, name=name, options=saved, content=content))
+        found.problems |= _problems(found.row)
+        return found
+
+    def look(self, data: bytes, *, name: str, options: Options = Options()) -> OpenBatch:  # noqa: B008
+        """Return the batch of a file as it is now, without remembering it; ``new`` when it never was."""
+        batch = self.read(data, options)
+        row = self.desk.run(flows.known(self.rules, batch, name))
+        links, faults = self.desk.run(flows.looked_at(batch, self.rules))
+        return self._opened(row, batch, options, data, links, faults)
+
+    def _opened(
+        self,
+        row: BatchRow,
+        batch: Batch,
+        options: Options,
+        data: bytes,
+        links: dict[int, LinkRow],
+        faults: tuple[Fault, ...],
+    ) -> OpenBatch:
+        problems = {fault.line: fault.message for fault in reversed(faults)}
+        return OpenBatch(row, batch, options, data, links, problems | _problems(row), frozenset(problems), faults)
+
+    def open(self, name: str) -> OpenBatch:
+        """Return a batch by its id, with its links as they are now. Raises ZoomLinkError (``not-found``) for one that
+        is not there, is another owner's, or whose file was forgotten.
+        """
+        row = self.desk.run(flows.fetched_batch(self.rules, name))
+        content = self.desk.do(BatchFile(row.id))
+        if content is None:
+            raise ZoomLinkError(f"The file of the batch {row.id} is no longer there.", slug="not-found")
+        data = zlib.decompress(base64.b64decode(content))
+        options = _options(json.loads(row.options))
+        batch = self.read(data, options)
+        links, faults = self.desk.run(flows.looked_at(batch, self.rules))
+        return self._opened(row, batch, options, data, links, faults)
+
+    def refresh(self, batch: OpenBatch) -> OpenBatch:
+        """See how a batch is now: its links, and whether it runs."""
+        missing = [wish for wish in batch.batch.wishes if wish.at not in batch.links]
+        if missing:
+            some = dataclasses.replace(batch.batch, wishes=tuple(missing))
+            batch.links |= self.desk.run(flows.found(some, self.rules))
+        waiting = {at: row for at, row in batch.links.items() if row.state not in flows.FINAL or row.wish is not None}
+        if waiting:
+            fresh = self.desk.run(flows.seen(list(waiting.values()), self.rules))
+            batch.links |= dict(zip(waiting, fresh, strict=True))
+        batch.row = self.desk.run(flows.known(self.rules, batch.batch, batch.row.name))
+        return batch
+
+    def newest(self, limit: int = 100) -> list[BatchRow]:
+        """The batches of this owner (or of all, for a desk without one), the newest first."""
+        return self.desk.do(Batches(self.rules.account, self.rules.owner or None, limit=limit))
+
+    def running(self) -> list[BatchRow]:
+        """The batches of all owners that are not done: after a restart, :meth:`run` goes on with them."""
+        return self.desk.do(Batches(self.rules.account, states=("running",), limit=1000))
+
+    def record(
+        self,
+        batch: OpenBatch,
+        tell: Callable[[int, int], None] = lambda done, total: None,  # noqa: ARG005
+    ) -> OpenBatch:
+        """Let a batch run: record all its links in the ledger. From there this process, a sweep or a worker makes them.
+
+        A batch that was cancelled stays so, and nothing is recorded. Raises AuthenticationError.
+        """
+        row = self.desk.run(flows.start(self.rules, batch.batch))
+        if row is not None:
+            batch.row = row
+        if batch.row.state != "running":
+            return self.refresh(batch)
+        self._ask_about_hosts(batch)
+        draw = int.from_bytes(os.urandom(10))
+        done = self.desk.run(flows.record(batch.batch, self.rules, batch.options, randomness=draw, tell=tell))
+        batch.links = dict(done.links)
+        if not done.running:
+            return self.refresh(batch)
+        batch.faulty |= done.faulty
+        batch.problems = {line: words for line, words in batch.problems.items() if line in batch.faulty} | done.problems
+        return batch
+
+    def _ask_about_hosts(self, batch: OpenBatch) -> None:
+        """Learn what the hosts that will be used are busy with, several at once; they are planned for after that."""
+        plan = self.desk.run(flows.forecast(batch.batch, self.rules, batch.options, known=batch.links))
+        names = list(plan.writes)
+        long = any(one.wish.request.body["duration"] > BASIC_MINUTES for one in plan.to_make)
+        if len(names) < 2:
+            return
+        with ThreadPoolExecutor(min(len(names), AT_ONCE)) as pool:
+            for _ in pool.map(lambda name: self.desk.run(get_to_know([name], self.rules, long=long)), names):
+                pass
+
+    def run(
+        self,
+        batch: OpenBatch,
+        tell: Callable[[Progress], None] = lambda progress: None,  # noqa: ARG005
+        *,
+        recorded: Callable[[int, int], None] = lambda done, total: None,  # noqa: ARG005
+        patience: float = PATIENCE,
+        hands: int = 0,
+    ) -> OpenBatch:
+        """Make all links of a batch, several at once, at the rate that is allowed; return when all is done, or when
+        nothing can be done for `patience` seconds (parked links wait for a new day). Running it again goes on.
+
+        `tell` hears how it goes. Raises AuthenticationError, ConfigurationError and LedgerError.
+        """
+        self.record(batch, recorded)
+        if batch.row.state != "running":
+            return batch
+        self._crew(batch, advance, tell, patience, hands)
+        if all(row.state in flows.FINAL for row in batch.links.values()):
+            ended = self.desk.run(flows.end(batch.id, batch.problems))
+            batch.row = ended or batch.row
+        return batch
+
+    def cancel(
+        self,
+        batch: OpenBatch,
+        tell: Callable[[Progress], None] = lambda progress: None,  # noqa: ARG005
+        *,
+        patience: float = PATIENCE,
+    ) -> OpenBatch:
+        """Take a batch back: nothing more is made, and its meetings are deleted. Repeating does no harm."""
+        row = self.desk.run(flows.take_back(batch.id))
+        if row is not None:
+            batch.row = row
+        self.refresh(batch)
+        self._crew(batch, _cancelled, tell, patience, 0, every=True)
+        return self.refresh(batch)
+
+    def _crew(
+        self,
+        batch: OpenBatch,
+        work: Callable[[LinkRow, Rules, Call], LinkFlow[LinkRow]],
+        tell: Callable[[Progress], None],
+        patience: float,
+        hands: int,
+        *,
+        every: bool = False,
+    ) -> None:
+        places = {row.id: at for at, row in batch.links.items()}
+        crew = Crew(self.desk, self.rules, batch.links.values(), work, hands=hands, every=every)
+
+        def told(progress: Progress) -> None:
+            batch.links = {at: crew.rows[link] for link, at in places.items()}
+            tell(progress)
+
+        try:
+            crew.run(told, patience=patience, tidy=self._tidy)
+        finally:
+            batch.links = {at: crew.rows[link] for link, at in places.items()}
+
+    def _tidy(self) -> None:
+        """Look for surplus meetings of links whose answer was lost: whoever works sweeps."""
+        with suppress(ZoomLinkError):
+            self.desk.settle(limit=50)
+
+
+def _cancelled(row: LinkRow, rules: Rules, call: Call) -> LinkFlow[LinkRow]:
+    return cancel(rules, call, row.id, wait=10, notify=False)
+
+
+def _now() -> LinkFlow[datetime]:
+    moment: Moment = yield Now()
+    return moment.wall
+
+
+def _problems(row: BatchRow) -> dict[int, str]:
+    return {int(line): words for line, words in json.loads(row.problems).items()}
+
+
+def _written(options: Options) -> dict[str, Any]:
+    found = dataclasses.asdict(options)
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _options(saved: dict[str, Any]) -> Options:
+    limits = Limits(**saved.pop("limits", {}))
+    columns = tuple((field_, header) for field_, header in saved.pop("columns", ()))
+    return Options(columns=columns, limits=limits, **saved)

@@ -1,0 +1,364 @@
+"""``zoomlink bulk``: many links from one file. Reads files, shows plans and progress, writes results; decides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import App, Parameter
+
+from zoomlink.cli.common import at_desk, confirm, settings_for
+from zoomlink.cli.options import Sandbox, Yes, pairs
+from zoomlink.cli.output import say
+from zoomlink.errors import InvalidInputError
+from zoomlink.problems import Exit
+
+if TYPE_CHECKING:
+    from zoomlink.batches.crew import Progress
+    from zoomlink.batches.engine import BatchDesk, OpenBatch
+    from zoomlink.batches.rows import Options
+    from zoomlink.cli.bulk_output import Result
+    from zoomlink.config import Settings
+
+__all__ = ["bulk"]
+
+bulk = App(
+    name="bulk",
+    help="Many links from one file: CSV, XLSX or JSON Lines.",
+    help_epilogue="""\
+Examples:
+  zoomlink bulk plan classes.csv --tz America/Sao_Paulo
+  zoomlink bulk run classes.csv --tz America/Sao_Paulo
+  zoomlink bulk run turmas.xlsx --column topic=Disciplina -o links.xlsx
+  zoomlink bulk status classes.csv --tz America/Sao_Paulo
+  zoomlink bulk cancel classes.csv --tz America/Sao_Paulo
+
+Columns: topic, start (or date and time), duration, timezone, host, key,
+passcode, agenda, allow_overlap; their names are also guessed in Portuguese
+and Spanish. The result is the same file with link_id, state, join_url,
+passcode, meeting_id, host and problem.
+
+Exit codes of run: 6 or 5 something is still to come (run it again),
+7 no host for some rows, 4 Zoom refused some, 2 rows at fault, 0 done.
+""",
+    help_format="plaintext",
+    default_parameter=Parameter(negative=""),
+)
+
+File = Annotated[Path, Parameter(help="A table of links to make: CSV, XLSX or JSON Lines.")]
+Column = Annotated[
+    list[str] | None,
+    Parameter(
+        name="--column",
+        help="ARGUMENT=NAME of the file's column, where its name says nothing: topic=Disciplina; may be given several times.",
+    ),
+]
+Dates = Annotated[
+    Literal["dmy", "mdy"] | None,
+    Parameter(name="--dates", help="Which number of 03/04/2031 is the day, where the file does not show it."),
+]
+Zone = Annotated[
+    str | None,
+    Parameter(
+        name=["--timezone", "--tz"],
+        help="Time zone of rows that name none, by its IANA name. Default: ZOOMLINK_TIMEZONE.",
+    ),
+]
+Minutes = Annotated[int | None, Parameter(name="--duration", help="Minutes of rows that name none. Default: 60.")]
+Delimiter = Annotated[
+    str | None, Parameter(name="--delimiter", help="What divides the cells of a CSV file, where it is not found out.")
+]
+Encoding = Annotated[
+    str | None, Parameter(name="--encoding", help="How a text file is written: utf-8, cp1252, latin-1, …")
+]
+Sheet = Annotated[str | None, Parameter(name="--sheet", help="Which sheet of a workbook. Default: the first.")]
+MaxHosts = Annotated[int | None, Parameter(name="--max-hosts", help="Use so many of the hosts at most.")]
+Spread = Annotated[
+    bool,
+    Parameter(name="--spread", help="Use all hosts evenly, so that it is done sooner, instead of as few as can be."),
+]
+SkipFaulty = Annotated[
+    bool, Parameter(name="--skip-faulty", help="Leave out rows that are at fault, instead of refusing the file.")
+]
+Out = Annotated[
+    Path | None, Parameter(name=["--output", "-o"], help="Where the result goes. Default: FILE.links.csv, beside FILE.")
+]
+
+
+@bulk.command
+def plan(
+    file: File,
+    /,
+    *,
+    column: Column = None,
+    dates: Dates = None,
+    timezone: Zone = None,
+    duration: Minutes = None,
+    delimiter: Delimiter = None,
+    encoding: Encoding = None,
+    sheet: Sheet = None,
+    max_hosts: MaxHosts = None,
+    spread: Spread = False,
+    look: bool = False,
+    json: bool = False,
+    sandbox: Sandbox = False,
+) -> int:
+    """Say what a file would do: every faulty row, and for each other its host and day. Nothing is sent or stored.
+
+    Parameters
+    ----------
+    look
+        First ask Zoom what the hosts are busy with, as run does. Without it, the plan goes by what the ledger knows.
+    json
+        Print the plan as one JSON document.
+    """
+    options = _options(column, dates, timezone, duration, delimiter, encoding, sheet, max_hosts, spread=spread)
+    data = _bytes(file, options)
+    with settings_for(sandbox=sandbox, credentials_needed=sandbox or look) as settings:
+        from zoomlink.batches.engine import BatchDesk
+        from zoomlink.cli.bulk_output import show_plan
+        from zoomlink.links.desk import LinkDesk
+
+        with LinkDesk(settings if look else _untouched(settings)) as desk:
+            batches = BatchDesk(desk)
+            found = batches.plan(batches.read(data, options), options, look=look)
+    show_plan(found, file, json=json)
+    if found.faults:
+        return Exit.BAD_INPUT
+    return Exit.NO_HOST if found.clashes else Exit.DONE
+
+
+@bulk.command
+def run(
+    file: File,
+    /,
+    *,
+    output: Out = None,
+    column: Column = None,
+    dates: Dates = None,
+    timezone: Zone = None,
+    duration: Minutes = None,
+    delimiter: Delimiter = None,
+    encoding: Encoding = None,
+    sheet: Sheet = None,
+    max_hosts: MaxHosts = None,
+    spread: Spread = False,
+    skip_faulty: SkipFaulty = False,
+    ics: Path | None = None,
+    wait: float = 180,
+    json: bool = False,
+    sandbox: Sandbox = False,
+) -> int:
+    """Make the links of a file, and write them into a copy of it. Running it again goes on where it ended.
+
+    Parameters
+    ----------
+    ics
+        Also write calendar files: NAME.ics for one file with all, or a folder for one file each.
+    wait
+        Seconds to wait at most when nothing can be done: for an answer that was lost, or for the next day when a host's 100 meetings a day are used up. It ends then, and goes on when it is run again.
+    json
+        Print the outcome of all rows as one JSON document.
+    """
+    options = _options(column, dates, timezone, duration, delimiter, encoding, sheet, max_hosts, spread=spread)
+    options = replace(options, skip_faulty=skip_faulty)
+    data = _bytes(file, options)
+    from zoomlink.cli.bulk_output import Result, check_calendar, show_faults, show_outcome, write_calendars
+    from zoomlink.links.request import check_wait
+
+    check_wait(wait)
+    result = Result(file, output, data)
+    if ics is not None:
+        check_calendar(ics)
+    with at_desk(sandbox=sandbox) as desk:
+        from zoomlink.batches.engine import BatchDesk
+        from zoomlink.batches.table import FaultsError
+
+        batches = BatchDesk(desk)
+        try:
+            batch = batches.submit(data, name=file.name, options=options, keep_file=False)
+        except FaultsError as error:
+            show_faults(error.faults)
+            raise
+        if batch.row.state == "cancelled":
+            say("This batch was cancelled: its links are not made anew. To make them again, give the rows other keys.")
+        try:
+            _run(batches, batch, result, wait)
+        except BaseException:
+            if batch.links:
+                say(f"Nothing is lost. To go on: zoomlink bulk run {file}")
+            raise
+        finally:
+            if batch.links:
+                result.write(batch)
+    if ics is not None:
+        write_calendars(ics, batch)
+    show_outcome(batch, file, result.path, json=json)
+    return batch.view().exit_code
+
+
+@bulk.command
+def status(
+    file: File,
+    /,
+    *,
+    output: Out = None,
+    column: Column = None,
+    dates: Dates = None,
+    timezone: Zone = None,
+    duration: Minutes = None,
+    delimiter: Delimiter = None,
+    encoding: Encoding = None,
+    sheet: Sheet = None,
+    json: bool = False,
+    sandbox: Sandbox = False,
+) -> int:
+    """Say how far the links of a file are. Nothing is sent; with -o the result is written as it is now.
+
+    Parameters
+    ----------
+    json
+        Print the state of all rows as one JSON document.
+    """
+    options = _options(column, dates, timezone, duration, delimiter, encoding, sheet, None, spread=False)
+    data = _bytes(file, options)
+    with at_desk(sandbox=sandbox) as desk:
+        from zoomlink.batches.engine import BatchDesk
+        from zoomlink.cli.bulk_output import Result, show_outcome
+
+        batch = BatchDesk(desk).look(data, name=file.name, options=options)
+    path = None
+    if output is not None:
+        result = Result(file, output, data)
+        result.write(batch)
+        path = result.path
+    show_outcome(batch, file, path, json=json)
+    return batch.view().exit_code
+
+
+@bulk.command
+def cancel(
+    file: File,
+    /,
+    *,
+    output: Out = None,
+    column: Column = None,
+    dates: Dates = None,
+    timezone: Zone = None,
+    duration: Minutes = None,
+    delimiter: Delimiter = None,
+    encoding: Encoding = None,
+    sheet: Sheet = None,
+    yes: Yes = False,
+    json: bool = False,
+    sandbox: Sandbox = False,
+) -> int:
+    """Take the links of a file back: nothing more is made, and the meetings there are deleted. Not to be undone.
+
+    Parameters
+    ----------
+    json
+        Print the state of all rows as one JSON document.
+    """
+    options = _options(column, dates, timezone, duration, delimiter, encoding, sheet, None, spread=False)
+    data = _bytes(file, replace(options, skip_faulty=True))
+    with at_desk(sandbox=sandbox) as desk:
+        from zoomlink.batches.engine import BatchDesk
+        from zoomlink.cli.bulk_output import Result, show_outcome
+
+        batches = BatchDesk(desk)
+        batch = batches.look(data, name=file.name, options=options)
+        count = len(batch.links)
+        if count == 0 and batch.row.state == "new":
+            say("None of the rows has a link: there is nothing to cancel.")
+            return Exit.DONE
+        if not yes and not confirm(f"Cancel the {count} links of {file.name}, and delete their meetings?"):
+            say("Nothing was cancelled.")
+            return Exit.DONE
+        with _progress("Cancelling", "cancelled") as tell:
+            batches.cancel(batch, tell)
+    result = Result(file, output, data)
+    if output is not None or result.path.exists():
+        result.write(batch)
+    show_outcome(batch, file, None, json=json)
+    return Exit.NOT_KNOWN_YET if any(row.state not in _GONE for row in batch.links.values()) else Exit.DONE
+
+
+_GONE = {"cancelled", "deleted", "refused"}
+
+
+def _run(batches: BatchDesk, batch: OpenBatch, result: Result, wait: float) -> None:
+    with _progress("Making links", "done") as tell:
+
+        def told(progress: Progress) -> None:
+            tell(progress)
+            result.perhaps_write(batch)
+
+        batches.run(batch, told, patience=wait)
+
+
+@contextmanager
+def _progress(words: str, done: str) -> Iterator[Callable[[Progress], None]]:
+    from zoomlink.cli.bulk_output import progress_bar
+
+    with progress_bar(words, done) as tell:
+        yield tell
+
+
+def _options(
+    column: list[str] | None,
+    dates: Literal["dmy", "mdy"] | None,
+    timezone: str | None,
+    duration: int | None,
+    delimiter: str | None,
+    encoding: str | None,
+    sheet: str | None,
+    max_hosts: int | None,
+    *,
+    spread: bool,
+) -> Options:
+    from zoomlink.batches.rows import Options
+    from zoomlink.batches.table import Limits
+    from zoomlink.times import check_duration, parse_zone
+
+    if max_hosts is not None and max_hosts < 1:
+        raise InvalidInputError("--max-hosts is less than one host.", field="max-hosts")
+    if duration is not None:
+        check_duration(duration)
+    if timezone is not None:
+        parse_zone(timezone)
+    return Options(
+        columns=tuple(pairs(column, "--column")),
+        dates=dates,
+        timezone=timezone,
+        duration=duration,
+        delimiter={"tab": "\t", "\\t": "\t"}.get(delimiter, delimiter) if delimiter is not None else None,
+        encoding=encoding,
+        sheet=sheet,
+        most_hosts=max_hosts,
+        spread=spread,
+        limits=Limits(rows=100_000, size=100 * 2**20),
+    )
+
+
+def _bytes(file: Path, options: Options) -> bytes:
+    """Read a file, not more of it than is taken. Raises InvalidInputError."""
+    try:
+        with file.open("rb") as there:
+            return there.read(options.limits.size + 1)
+    except OSError as error:
+        raise InvalidInputError(f"{file} cannot be read: {error.strerror}.", field="file") from None
+
+
+def _untouched(settings: Settings) -> Settings:
+    """Settings by which no ledger is made where there is none: a plan stores nothing."""
+    from zoomlink.secret import Secret
+    from zoomlink.store.opening import MEMORY
+
+    address = settings.database.reveal()
+    if address.startswith("sqlite:///") and not Path(address.removeprefix("sqlite:///")).exists():
+        return replace(settings, database=Secret(MEMORY))
+    return settings

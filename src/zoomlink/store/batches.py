@@ -1,0 +1,197 @@
+"""What the ledger keeps of batches, and the operations that deal with many links at once. Rows and operations; no files
+are read here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+from zoomlink.store import carrying
+from zoomlink.store.ops import Op, Plan, Planned
+from zoomlink.store.rows import LinkRow
+from zoomlink.store.tables import Table
+
+if TYPE_CHECKING:
+    from zoomlink.store.records import Records
+
+__all__ = [
+    "BATCHES",
+    "BATCH_FILES",
+    "BatchFile",
+    "BatchFileRow",
+    "BatchRow",
+    "Batches",
+    "FindBatch",
+    "FindLinks",
+    "GetLinks",
+    "KeepBatch",
+    "MoveBatch",
+    "RecordLinks",
+]
+
+KEPT = 30 * 86_400_000
+"""Milliseconds for which a file that came over HTTP is kept."""
+
+
+class BatchRow(NamedTuple):
+    """One batch."""
+
+    id: str
+    """Made of account, owner and the keys of all rows: the same file is the same batch."""
+    account: str
+    owner: str
+    name: str
+    """The file's name, for people."""
+    state: str
+    """``planned``, ``running``, ``done`` or ``cancelled``."""
+    row_count: int
+    options: str
+    """JSON: how the file is to be read and planned."""
+    problems: str
+    """JSON: what is in the way of rows that have no link, by line."""
+    created_at: int
+    updated_at: int
+
+
+class BatchFileRow(NamedTuple):
+    """A batch's file."""
+
+    batch: str
+    content: str
+    """Packed with zlib, in base64."""
+    kept_at: int
+
+
+BATCHES = Table("zoomlink_batches", BatchRow, ("id",))
+BATCH_FILES = Table("zoomlink_batch_files", BatchFileRow, ("batch",))
+
+
+@dataclass(frozen=True, slots=True)
+class KeepBatch(Op[BatchRow]):
+    """Record a batch with its file, or find the one that has its id."""
+
+    row: BatchRow
+    content: str | None = None
+
+    def apply(self, records: Records) -> BatchRow:
+        """Write both, and forget files of long ago."""
+        if self.content is not None:
+            now = self.row.updated_at
+            records.remove(BATCH_FILES, [("kept_at", "<", now - KEPT)])
+            records.write(BATCH_FILES, BatchFileRow(self.row.id, self.content, now))
+        if records.insert(BATCHES, self.row):
+            return self.row
+        return records.read(BATCHES, self.row.id) or self.row
+
+
+@dataclass(frozen=True, slots=True)
+class FindBatch(Op[BatchRow | None]):
+    """The batch of this id."""
+
+    id: str
+    writes: ClassVar[bool] = False
+
+    def apply(self, records: Records) -> BatchRow | None:
+        """Read it."""
+        return records.read(BATCHES, self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchFile(Op[str | None]):
+    """The file of a batch, as it was kept."""
+
+    id: str
+    writes: ClassVar[bool] = False
+
+    def apply(self, records: Records) -> str | None:
+        """Read it."""
+        found = records.read(BATCH_FILES, self.id)
+        return None if found is None else found.content
+
+
+@dataclass(frozen=True, slots=True)
+class Batches(Op[list[BatchRow]]):
+    """Batches of an account, the newest first; of one owner, and in one of `states`, where these are given."""
+
+    account: str
+    owner: str | None = None
+    states: tuple[str, ...] | None = None
+    limit: int = 100
+    writes: ClassVar[bool] = False
+
+    def apply(self, records: Records) -> list[BatchRow]:
+        """Read them."""
+        where: list[tuple[str, str, object]] = [("account", "=", self.account)]
+        if self.owner is not None:
+            where.append(("owner", "=", self.owner))
+        if self.states is not None:
+            where.append(("state", "in", self.states))
+        return records.select(BATCHES, where, order=("-created_at", "id"), limit=self.limit)
+
+
+@dataclass(frozen=True, slots=True)
+class MoveBatch(Op[BatchRow | None]):
+    """Bring a batch from one of `states` into another; answers with it as it is then."""
+
+    id: str
+    states: tuple[str, ...]
+    state: str
+    now: int
+    problems: str | None = None
+    options: str | None = None
+
+    def apply(self, records: Records) -> BatchRow | None:
+        """Write it."""
+        row = records.read(BATCHES, self.id, lock=True)
+        if row is None or row.state not in self.states:
+            return row
+        row = row._replace(state=self.state, updated_at=self.now)
+        if self.problems is not None:
+            row = row._replace(problems=self.problems)
+        if self.options is not None:
+            row = row._replace(options=self.options)
+        records.write(BATCHES, row)
+        return row
+
+
+@dataclass(frozen=True, slots=True)
+class RecordLinks(Op[list[Planned] | None]):
+    """Record links of a batch, each as its Plan says; None, and nothing is recorded, unless the batch is running."""
+
+    batch: str
+    plans: tuple[Plan, ...]
+
+    def apply(self, records: Records) -> list[Planned] | None:
+        """Write them."""
+        # Whoever takes the batch back waits for this lock, and finds all links that were recorded.
+        row = records.read(BATCHES, self.batch, lock=True)
+        if row is None or row.state != "running":
+            return None
+        return [carrying.carry_out(plan, records) for plan in self.plans]
+
+
+@dataclass(frozen=True, slots=True)
+class FindLinks(Op[list[LinkRow | None]]):
+    """The links of these (key, marker), in their order; one that was rebuilt from Zoom has its marker for a key."""
+
+    account: str
+    owner: str
+    names: tuple[tuple[str, str], ...]
+    writes: ClassVar[bool] = False
+
+    def apply(self, records: Records) -> list[LinkRow | None]:
+        """Read them."""
+        return [records.link_by_key(self.account, self.owner, key, marker) for key, marker in self.names]
+
+
+@dataclass(frozen=True, slots=True)
+class GetLinks(Op[list[LinkRow | None]]):
+    """The links of these ids, in their order."""
+
+    links: tuple[str, ...]
+    writes: ClassVar[bool] = False
+
+    def apply(self, records: Records) -> list[LinkRow | None]:
+        """Read them."""
+        return [records.link(link) for link in self.links]
