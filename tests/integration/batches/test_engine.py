@@ -1,0 +1,169 @@
+"""What becomes of files: the same rows give the same links, a changed row another, and what is in the way is said."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import urllib.request
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from zoomlink import LinkDesk, ZoomLinkError
+from zoomlink.batches.engine import BatchDesk
+from zoomlink.batches.rows import Options
+from zoomlink.batches.table import FaultsError
+
+if TYPE_CHECKING:
+    from zoomlink.batches.engine import OpenBatch
+
+HEAD = "topic,start,duration\n"
+CLASSES = HEAD + "Piano,2031-12-01 18:00,60\nVoice,2031-12-01 18:00,45\nPiano,2031-12-08 18:00,60\n"
+
+
+def made(batches: BatchDesk, text: str, name: str = "classes.csv", **options: Any) -> OpenBatch:
+    return batches.run(batches.submit(text.encode(), name=name, options=Options(**options)))
+
+
+def ids(batch: OpenBatch) -> list[str | None]:
+    return [None if link is None else link.id for _, link, _ in batch.items()]
+
+
+def result(batch: OpenBatch) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(batch.result().decode())))
+
+
+def creates(zoom_sandbox: Any) -> list[dict[str, Any]]:
+    return [one for one in zoom_sandbox.ledger if one["action"] == "create"]
+
+
+def test_a_file_becomes_links_in_its_own_order(batches: BatchDesk, zoom_sandbox: Any) -> None:
+    batch = made(batches, CLASSES)
+    rows = result(batch)
+    assert [(row["topic"], row["state"], row["problem"]) for row in rows] == [
+        ("Piano", "ready", ""),
+        ("Voice", "ready", ""),
+        ("Piano", "ready", ""),
+    ]
+    there = {str(one["meeting_id"]): one for one in creates(zoom_sandbox)}
+    assert [there[row["meeting_id"]]["topic"] for row in rows] == ["Piano", "Voice", "Piano"]
+    assert sorted(row["host"] for row in rows[:2]) == ["host1@sandbox.example", "host2@sandbox.example"]
+    assert (batch.view().state, batch.view().exit_code, batch.view().states) == ("done", 0, {"ready": 3})
+
+
+def test_the_same_file_again_and_renamed_gives_the_same_batch_and_links(batches: BatchDesk, zoom_sandbox: Any) -> None:
+    first = made(batches, CLASSES)
+    again = made(batches, CLASSES.replace("\n", "\r\n"), name="other.csv")
+    assert (again.id, ids(again)) == (first.id, ids(first))
+    assert len(creates(zoom_sandbox)) == 3
+
+
+def test_a_result_read_as_a_file_finds_its_links_and_changes_nothing(batches: BatchDesk, zoom_sandbox: Any) -> None:
+    first = made(batches, CLASSES.replace("duration\n", "duration,passcode,host\n").replace(",60\n", ",60,,\n"))
+    again = made(batches, first.result().decode())
+    assert (ids(again), again.result()) == (ids(first), first.result())
+    assert len(creates(zoom_sandbox)) == 3
+
+
+def test_a_changed_row_is_another_link_and_the_others_stay(batches: BatchDesk, zoom_sandbox: Any) -> None:
+    first = ids(made(batches, CLASSES))
+    second = ids(made(batches, CLASSES.replace("12-08", "12-09")))
+    assert second[:2] == first[:2]
+    assert second[2] not in [None, *first]
+    assert len(creates(zoom_sandbox)) == 4
+
+
+def test_equal_rows_are_as_many_links(batches: BatchDesk) -> None:
+    found = ids(made(batches, HEAD + "Piano,2031-12-01 18:00,60\n" * 2))
+    assert len(set(found)) == 2
+
+
+def test_a_row_that_changes_under_its_own_key_is_refused_by_its_line(batches: BatchDesk) -> None:
+    head = "key,topic,start\n"
+    made(batches, head + "a1,Piano,2031-12-01 18:00\na2,Voice,2031-12-02 18:00\n")
+    with pytest.raises(FaultsError) as refused:
+        batches.submit((head + "a1,Piano,2031-12-01 18:00\na2,Violin,2031-12-02 18:00\n").encode(), name="x.csv")
+    (fault,) = refused.value.faults
+    assert (fault.line, fault.column) == (3, "topic")
+    assert fault.message == "The key a2 belongs to another request, which has another topic."
+
+
+def test_a_row_no_host_can_take_is_told_why_and_the_others_are_made(batches: BatchDesk) -> None:
+    batch = made(batches, HEAD + "A,2031-12-01 18:00,60\nB,2031-12-01 18:30,60\nC,2031-12-01 18:45,60\n")
+    view = batch.view()
+    assert (view.states, view.exit_code) == ({"ready": 2}, 7)
+    assert list(view.problems) == [4]
+    assert view.problems[4].startswith("No host is free then: ")
+    assert "line 2 (“A”) until 2031-12-01 19:00" in view.problems[4]
+    assert view.problems[4].endswith("Next free: 2031-12-01 19:00.")
+
+
+def test_what_others_booked_is_respected_also_in_zoom(batches: BatchDesk, desk: LinkDesk, zoom_sandbox: Any) -> None:
+    desk.create("Choir", start="2031-12-01T18:00", host="host1@sandbox.example")
+    start = "2031-12-01T21:00:00Z"
+    desk.zoom.meetings.create("host2@sandbox.example", topic="Board", start=start, duration=30)
+    batch = made(batches, HEAD + "Piano,2031-12-01 18:00,60\nVoice,2031-12-01 18:30,30\n")
+    assert [None if link is None else link.host for _, link, _ in batch.items()] == [None, "host2@sandbox.example"]
+
+
+def test_faulty_rows_refuse_the_file_unless_they_are_to_be_left_out(batches: BatchDesk, zoom_sandbox: Any) -> None:
+    text = HEAD + "Piano,2031-12-01 18:00,60\n,2031-12-02 18:00,60\nVoice,2001-12-01 18:00,60\n"
+    with pytest.raises(FaultsError) as refused:
+        batches.submit(text.encode(), name="x.csv")
+    assert [(fault.line, fault.column) for fault in refused.value.faults] == [(3, "topic"), (4, "start")]
+    assert creates(zoom_sandbox) == []
+    batch = made(batches, text, skip_faulty=True)
+    assert (batch.view().states, batch.view().exit_code, list(batch.view().problems)) == ({"ready": 1}, 2, [3, 4])
+
+
+def test_a_batch_that_was_taken_back_makes_nothing_any_more(batches: BatchDesk, zoom_sandbox: Any) -> None:
+    batch = made(batches, CLASSES)
+    batches.cancel(batch)
+    assert (batch.view().state, batch.view().states) == ("cancelled", {"cancelled": 3})
+    again = made(batches, CLASSES)
+    assert (ids(again), again.view().states) == (ids(batch), {"cancelled": 3})
+    actions = [one["action"] for one in zoom_sandbox.ledger]
+    assert (actions.count("create"), actions.count("delete")) == (3, 3)
+
+
+def test_a_batch_taken_back_before_it_ran_makes_nothing(batches: BatchDesk, zoom_sandbox: Any) -> None:
+    batch = batches.submit(CLASSES.encode(), name="x.csv")
+    batches.cancel(batch)
+    assert batches.run(batches.submit(CLASSES.encode(), name="x.csv")).view().state == "cancelled"
+    assert zoom_sandbox.ledger == []
+
+
+def test_a_batch_is_opened_again_by_its_id_and_only_by_its_owner(desk: LinkDesk) -> None:
+    mine, other = BatchDesk(desk.as_owner("ana")), BatchDesk(desk.as_owner("rui"))
+    batch = made(mine, CLASSES)
+    opened = mine.open(batch.id)
+    assert (ids(opened), opened.result(), opened.view()) == (ids(batch), batch.result(), batch.view())
+    assert [row.id for row in mine.newest()] == [batch.id]
+    assert other.newest() == []
+    with pytest.raises(ZoomLinkError) as refused:
+        other.open(batch.id)
+    assert refused.value.slug == "not-found"
+    assert made(other, CLASSES).id != batch.id
+
+
+def test_a_refused_row_is_tried_again_when_the_batch_is_run_again(batches: BatchDesk, zoom_sandbox: Any) -> None:
+    text = "topic,start,host\nPiano,2031-12-01 18:00,nobody@sandbox.example\nVoice,2031-12-01 18:00,\n"
+    batch = made(batches, text)
+    assert (batch.view().states, batch.view().exit_code) == ({"ready": 1, "refused": 1}, 4)
+    body = json.dumps({"email": "nobody@sandbox.example", "type": 2}).encode()
+    asked = urllib.request.Request(f"{zoom_sandbox.url}/_sandbox/users", body, {"content-type": "application/json"})
+    urllib.request.urlopen(asked).close()
+    again = made(batches, text)
+    assert (again.view().states, ids(again)) == ({"ready": 2}, ids(batch))
+
+
+def test_plan_stores_nothing_and_sends_nothing(batches: BatchDesk, zoom_sandbox: Any, desk: LinkDesk) -> None:
+    plan = batches.plan(batches.read(CLASSES.encode()))
+    assert [one.host for one in plan.placements] == [
+        "host1@sandbox.example",
+        "host2@sandbox.example",
+        "host1@sandbox.example",
+    ]
+    assert (plan.hosts, plan.at_least, plan.days) == (2, 2, 1)
+    assert (zoom_sandbox.ledger, zoom_sandbox.requests, desk.counts(), batches.newest()) == ([], [], {}, [])
