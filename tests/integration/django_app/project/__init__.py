@@ -1,0 +1,1 @@
+"""A Django project as somebody has it who gives lessons."""
