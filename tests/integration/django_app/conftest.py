@@ -17,6 +17,7 @@ from tests.postgres import postgres, postgres_url
 
 start("sqlite:///:memory:")
 
+from django.conf import settings as project  # noqa: E402
 from django.core.management import call_command  # noqa: E402 - Django has to be started first
 from django.db import connections  # noqa: E402
 
@@ -79,6 +80,12 @@ def django(database: str, zoom_sandbox: Any) -> Iterator[Any]:
     close_desk()
     yield zoom_sandbox
     close_desk()
+
+
+@pytest.fixture
+def settings(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Add to the project's ZOOMLINK."""
+    return lambda **more: monkeypatch.setattr(project, "ZOOMLINK", {**project.ZOOMLINK, **more})
 
 
 both = pytest.mark.parametrize("database", ["sqlite", "postgresql"], indirect=True)

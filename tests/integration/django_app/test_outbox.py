@@ -233,14 +233,6 @@ def test_no_request_waits_for_zoom_where_settle_hands_over(django: Any, settings
     assert [row.state for row in settle()] == ["ready"]
 
 
-@pytest.fixture
-def settings(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Add to the project's ZOOMLINK."""
-    from django.conf import settings as project
-
-    return lambda **more: monkeypatch.setattr(project, "ZOOMLINK", {**project.ZOOMLINK, **more})
-
-
 # What is asked --------------------------------------------------------------------------------------------------------
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from zoomlink.links.desk import LinkDesk
     from zoomlink.model import Link
 
-__all__ = ["after_commit", "hand_over", "pending", "refresh", "refresh_from", "settle"]
+__all__ = ["after_commit", "hand_over", "pending", "refresh", "refresh_from", "settle", "take_in"]
 
 _log = logging.getLogger("zoomlink.django")
 
@@ -97,6 +97,7 @@ def settle(*, limit: int = 100, using: str | None = None) -> list[MeetingLink]:
     using = using or router.db_for_write(MeetingLink)
     desk = get_desk()
     touched = {row.pk: row for row in (hand_over(row, using=using) for row in pending(using)[:limit])}
+    touched |= {row.pk: row for row in take_in(desk, using=using)}
     links = {link.id: link for link in desk.settle(limit=min(limit, 1000))}
     for row in MeetingLink.objects.using(using).filter(state__in=_OPEN).exclude(link_id="")[:limit]:
         links.setdefault(row.link_id, desk.get(row.link_id))
@@ -126,6 +127,14 @@ def refresh_from(desk: LinkDesk, meetings: Iterable[int], *, using: str | None =
     using = using or router.db_for_write(MeetingLink)
     rows = MeetingLink.objects.using(using).filter(meeting_id__in=list(meetings)).exclude(link_id="")
     return refresh([desk.get(row.link_id) for row in rows], using=using)
+
+
+def take_in(desk: LinkDesk, *, using: str | None = None) -> list[MeetingLink]:
+    """Apply what Zoom's webhooks told, and return the rows that changed with it."""
+    from zoomlink.webhooks import Webhooks
+
+    events = Webhooks(desk).work()
+    return refresh_from(desk, {event.meeting_id for event in events if event.meeting_id is not None}, using=using)
 
 
 class _Outcome(NamedTuple):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.contrib import admin
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.urls import path
+from django.urls import include, path
 
 from zoomlink.integrations.django import create_link
 
@@ -25,5 +25,6 @@ def book(request: HttpRequest) -> HttpResponse:
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
+    path("zoom/", include("zoomlink.integrations.django.urls")),
     path("book", book),
 ]
