@@ -81,6 +81,7 @@ fix: install ## let ruff mend what it can
 twins: install ## make what is made: async shells, tables in the docs
 	$(BIN)/python tools/twins.py
 	$(BIN)/python tools/error_docs.py
+	$(BIN)/python tools/translations.py
 	$(BIN)/python tools/command_docs.py
 
 lock: install ## renew the hashed requirements files
