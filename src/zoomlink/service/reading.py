@@ -7,6 +7,7 @@ any we use, halves of characters, and nesting deeper than anything we ask for.
 from __future__ import annotations
 
 import json
+import math
 import re
 from typing import Any
 
@@ -15,7 +16,8 @@ from zoomlink.errors import ZoomLinkError
 __all__ = ["MAX_DEPTH", "MalformedError", "read_json"]
 
 MAX_DEPTH = 32
-_BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+# Possessive, and a text without an end is a match too: every byte is looked at once, whatever is sent.
+_BRACKET = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
 _DIGITS = 40
 
 
@@ -33,7 +35,9 @@ def read_json(body: bytes) -> Any:
     except UnicodeDecodeError as error:
         raise MalformedError(f"The body is not UTF-8, at byte {error.start}.", hint="Send JSON in UTF-8.") from None
     try:
-        found = json.loads(text, object_pairs_hook=_object, parse_constant=_no_number, parse_int=_integer)
+        found = json.loads(
+            text, object_pairs_hook=_object, parse_constant=_no_number, parse_int=_integer, parse_float=_float
+        )
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise MalformedError(f"The body is not JSON, at {where}.", hint="Send one JSON object.") from None
@@ -57,8 +61,8 @@ def _check_depth(body: bytes) -> None:
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
+        seen: set[str] = set()
+        twice = next(name for name, _ in pairs if name in seen or seen.add(name))  # type: ignore[func-returns-value]
         raise MalformedError(f"The body says {twice[:60]!r} twice.", hint="Say each field once.")
     return found
 
@@ -71,6 +75,13 @@ def _integer(text: str) -> int:
     if len(text) > _DIGITS:
         raise MalformedError("The body holds a number of more digits than any that is asked for.")
     return int(text)
+
+
+def _float(text: str) -> float:
+    found = float(text)
+    if math.isinf(found):
+        raise MalformedError("The body holds a number larger than any that is asked for.")
+    return found
 
 
 def _broken(value: Any) -> bool:
