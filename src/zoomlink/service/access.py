@@ -137,7 +137,7 @@ async def _with_a_key(request: Request, state: State, header: str | None) -> Cal
             raise ServiceError("Too many requests without a good key.", slug="rate-limited", retry_after=wait)
         raise _unknown(missing=header is None)
     request.state.key_id = row.id
-    wait = state.limits.call(row.owner, row.per_minute, time.monotonic())
+    wait = state.limits.call(row.id, row.per_minute, time.monotonic())
     if wait:
         raise ServiceError(
             f"The key's limit of {row.per_minute} calls a minute is reached.", slug="key-limit", retry_after=wait
