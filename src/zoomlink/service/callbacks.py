@@ -34,6 +34,9 @@ _LOOK, _LOOK_MOST = 1_000, 60_000
 _PAUSES = (10_000, 60_000, 300_000, 1_800_000, 7_200_000, 21_600_000)
 """Milliseconds between tries; after the last one it is given up."""
 _GIVEN_UP = 7 * 86_400_000
+_NAME = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_OURS = re.compile(r"(?:^|\.)(?:localhost|localdomain|local|internal|lan|home|corp|home\.arpa|onion|test|invalid)$")
+"""Names of hosts, and those that lead nowhere outside."""
 _OVER = {
     LinkState.READY: "link.ready",
     LinkState.REFUSED: "link.refused",
@@ -46,11 +49,17 @@ def check_url(url: str) -> tuple[str, str]:
     """Return host and path of an address that may be told. Raises InvalidInputError."""
     try:
         parts = urlsplit(url)
-        host, port = (parts.hostname or "").rstrip("."), parts.port
+        host, port = (parts.hostname or "").removesuffix("."), parts.port
         host.encode("idna")
     except (ValueError, UnicodeError):
         raise _refused("it cannot be read") from None
-    if parts.scheme != "https" or "@" in parts.netloc or not re.fullmatch(r"[\x21-\x7e]+", url) or "\\" in url:
+    if (
+        parts.scheme != "https"
+        or ("[" in parts.netloc) is not (":" in host)
+        or "@" in parts.netloc
+        or not re.fullmatch(r"[\x21-\x7e]+", url)
+        or "\\" in url
+    ):
         raise _refused("it is no plain https address")
     if port not in {None, 443}:
         raise _refused("it has a port other than 443")
@@ -58,9 +67,7 @@ def check_url(url: str) -> tuple[str, str]:
         public = is_public(str(ipaddress.ip_address(host)))
     except ValueError:
         # What ends in a number is an address in some old form, and what has no dot is a machine of our own network.
-        public = re.fullmatch(r"[^.]+(\.[^.]+)*\.[^.]*[a-z][^.]*", host) is not None and not re.search(
-            r"(^|\.)(localhost|local|internal|0x[0-9a-f]*)$", host
-        )
+        public = _NAME.fullmatch(host) is not None and _OURS.search(host) is None
     if not public:
         raise _refused("it does not lead to the public Internet")
     return host, (parts.path or "/") + (f"?{parts.query}" if parts.query else "")

@@ -23,6 +23,12 @@ __all__ = ["Outside", "is_public"]
 
 SECONDS = 10.0
 _PORT = 443
+_UNICAST = ipaddress.ip_network("2000::/3")
+"""All that is given out of IPv6's space so far; what lies elsewhere is local, or an older address in disguise."""
+_EXAMPLES = ipaddress.ip_network("3fff::/20")
+"""Kept for documentation (RFC 9637); Python knows that in its later versions only."""
+_TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
+"""Addresses of IPv4 as a network without IPv4 sees them."""
 
 
 def is_public(address: str) -> bool:
@@ -31,11 +37,14 @@ def is_public(address: str) -> bool:
         found = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
         return False
-    mapped = getattr(found, "ipv4_mapped", None) or getattr(found, "sixtofour", None)
-    if mapped is not None:
-        found = mapped
-    teredo = getattr(found, "teredo", None)
-    return found.is_global and not found.is_multicast and teredo is None
+    if isinstance(found, ipaddress.IPv6Address):
+        inner = found.ipv4_mapped or found.sixtofour
+        if found in _TRANSLATED:
+            inner = ipaddress.IPv4Address(int(found) & 0xFFFFFFFF)
+        if inner is None:
+            return found in _UNICAST and found not in _EXAMPLES and found.is_global and found.teredo is None
+        found = inner
+    return found.is_global and not found.is_multicast and not found.is_reserved
 
 
 class Outside:
@@ -66,18 +75,23 @@ class Outside:
 
     async def _tell(self, host: str, target: str, headers: Mapping[str, str], body: bytes) -> int:
         try:
+            name = host.encode("idna")
             found = await anyio.to_thread.run_sync(self._look_up, host, self._port, abandon_on_cancel=True)
         except (OSError, UnicodeError):
             raise OSError("the name is not known") from None
         if not found or not all(self._allowed(one) for one in found):
             raise OSError("the name leads to an address that is not public")
-        url = httpcore2.URL(scheme=self._scheme, host=host.encode("idna"), port=self._port, target=target.encode())
+        url = httpcore2.URL(scheme=self._scheme, host=name, port=self._port, target=target.encode())
         async with (
             httpcore2.AsyncConnectionPool(max_connections=1, network_backend=_Pinned(found[0])) as pool,
             pool.stream(
                 "POST",
                 url,
-                headers=[("Host", host), ("Content-Length", str(len(body))), *headers.items()],
+                headers=[
+                    ("Host", f"[{host}]" if ":" in host else host),
+                    ("Content-Length", str(len(body))),
+                    *headers.items(),
+                ],
                 content=body,
                 extensions={"timeout": dict.fromkeys(("connect", "read", "write", "pool"), SECONDS)},
             ) as response,
