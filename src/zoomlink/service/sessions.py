@@ -38,7 +38,7 @@ LIFE = 12 * 3600
 VISIT_LIFE = 3600
 """Seconds that a session lasts, and that a one-time address may wait."""
 OPERATOR = "-"
-_FORM = re.compile(r"([0-9]{1,12})\.(-|[0-9a-z]{10})\.([A-Za-z0-9_-]{43})")
+_FORM = re.compile(r"([1-9][0-9]{0,11})\.(-|[0-9a-z]{10})\.([A-Za-z0-9_-]{43})")
 
 
 class Session(NamedTuple):
