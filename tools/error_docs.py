@@ -3,8 +3,8 @@
     python tools/error_docs.py           write them
     python tools/error_docs.py --check   fail if one is out of date
 
-``docs/reference/errors.md`` is made whole from zoomlink.zoom.meanings; of ``docs/how-to/marketplace.md`` only
-what stands between the two marks, from zoomlink.zoom.scopes.
+``docs/reference/errors.md`` is made whole from zoomlink.zoom.meanings; of ``marketplace.md``, in English and in
+Portuguese, only what stands between the two marks, from zoomlink.zoom.scopes.
 """
 
 from __future__ import annotations
@@ -20,14 +20,44 @@ from zoomlink.zoom.meanings import API_MEANINGS, TOKEN_MEANINGS
 from zoomlink.zoom.scopes import FEATURES, scopes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from zoomlink.zoom.meanings import Meaning
 
 ROOT = Path(__file__).resolve().parent.parent
 ERRORS = ROOT / "docs" / "reference" / "errors.md"
 SCOPES = ROOT / "docs" / "how-to" / "marketplace.md"
+ESCOPOS = ROOT / "docs" / "pt" / "marketplace.md"
 BEGIN, END = "<!-- scopes: made by tools/error_docs.py -->", "<!-- end of scopes -->"
+
+PORTUGUESE = {
+    "Needed for links": "Necessários para criar links",
+    "Advised": "Recomendados",
+    "Only for what you use": "Só para o que você usa",
+    "In an app with classic scopes": "Em um aplicativo com escopos clássicos",
+    "scope": "escopo",
+    "what for": "para quê",
+    "Mind the order of the words: {} is classic, {} is granular.": (
+        "Atenção à ordem das palavras: {} é clássico, {} é granular."
+    ),
+    "Create links": "Criar links",
+    "Find a meeting whose answer was lost": "Encontrar uma reunião cuja resposta se perdeu",
+    "Cancel links": "Cancelar links",
+    "Change links": "Alterar links",
+    "Check and choose hosts": "Conferir e escolher anfitriões",
+    "Read a host's settings": "Ler as configurações de um anfitrião",
+    "Invitation texts": "Textos de convite",
+    "SIP addresses": "Endereços SIP",
+    "Personal invite links": "Links de convite pessoais",
+    "Registration": "Inscrições",
+    "End and recover meetings": "Encerrar e recuperar reuniões",
+    "The next 24 hours": "As próximas 24 horas",
+    "Past meetings": "Reuniões passadas",
+    "Meeting templates": "Modelos de reunião",
+    "Who schedules for whom": "Quem agenda para quem",
+    "Number of users": "Número de usuários",
+}
+"""What the tables of scopes say."""
 
 INTRODUCTION = """\
 # Errors
@@ -91,38 +121,50 @@ def errors_page() -> str:
     return "\n".join(parts)
 
 
-def scopes_section() -> str:
-    """Return the tables of scopes: what to tick in a new app, and what an older one has instead."""
+def scopes_section(words: Mapping[str, str] | None = None) -> str:
+    """Return the tables of scopes: what to tick in a new app, and what an older one has instead.
+
+    `words`: what they say in another language. Raises KeyError for a text that has no translation.
+    """
+
+    def say(text: str) -> str:
+        return text if words is None else words[text]
+
+    head = f"| {say('scope')} | {say('what for')} |\n| --- | --- |\n"
     parts = []
     for heading, scopes in scope_lines():
-        rows = (f"| `{scope}` | {what} |" for scope, what in scopes)
-        parts.append(f"### {heading}\n\n| scope | what for |\n| --- | --- |\n" + _lines(rows))
+        rows = (f"| `{scope}` | {say(what)} |" for scope, what in scopes)
+        parts.append(f"### {say(heading)}\n\n{head}" + _lines(rows))
     classic: dict[str, list[str]] = {}
     for feature in FEATURES:
         for scope in scopes_of(feature.name, "classic"):
-            classic.setdefault(scope, []).append(feature.title)
+            classic.setdefault(scope, []).append(say(feature.title))
     rows = (f"| `{scope}` | {'; '.join(titles)} |" for scope, titles in classic.items())
+    order = say("Mind the order of the words: {} is classic, {} is granular.")
     parts.append(
-        "### In an app with classic scopes\n\n| scope | what for |\n| --- | --- |\n"
+        f"### {say('In an app with classic scopes')}\n\n{head}"
         + _lines(rows)
-        + "\nMind the order of the words: `meeting:write:admin:sip_dialing` is classic, "
-        "`meeting:write:sip_dialing:admin` is granular.\n"
+        + f"\n{order.format('`meeting:write:admin:sip_dialing`', '`meeting:write:sip_dialing:admin`')}\n"
     )
     return "\n".join(parts)
 
 
-def with_scopes(page: str) -> str:
+def with_scopes(page: str, words: Mapping[str, str] | None = None) -> str:
     """Return `page` with the tables of scopes between its marks. Raises ValueError when there are no marks."""
     before, begin, rest = page.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
         raise ValueError(f"the page needs the marks {BEGIN} and {END}")
-    return f"{before}{BEGIN}\n\n{scopes_section()}\n{END}{after}"
+    return f"{before}{BEGIN}\n\n{scopes_section(words)}\n{END}{after}"
 
 
 def pages() -> dict[Path, str]:
     """Return every page that is made here, with the text it should have."""
-    return {ERRORS: errors_page(), SCOPES: with_scopes(SCOPES.read_text(encoding="utf-8"))}
+    return {
+        ERRORS: errors_page(),
+        SCOPES: with_scopes(SCOPES.read_text(encoding="utf-8")),
+        ESCOPOS: with_scopes(ESCOPOS.read_text(encoding="utf-8"), PORTUGUESE),
+    }
 
 
 def main(arguments: list[str]) -> int:

@@ -69,8 +69,8 @@ class Block:
 
 
 def documents() -> list[Path]:
-    first = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "src" / "zoomsandbox" / "README.md"]
-    return [*first, *sorted((ROOT / "docs").rglob("*.md"))]
+    first = ("README.md", "README.pt.md", "CONTRIBUTING.md", "src/zoomsandbox/README.md")
+    return [*(ROOT / name for name in first), *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def blocks_of(page: Path) -> list[Block]:

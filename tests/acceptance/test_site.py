@@ -139,7 +139,7 @@ def test_the_page_of_the_environment_has_every_variable_that_means_something() -
     assert len(told) == len(set(told))
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "src/zoomsandbox/README.md"])
+@pytest.mark.parametrize("name", ["README.md", "README.pt.md", "CONTRIBUTING.md", "src/zoomsandbox/README.md"])
 def test_what_a_document_outside_the_site_links_to_is_there(name: str) -> None:
     page = ROOT / name
     links = re.findall(r"\]\(([^)#\s]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
