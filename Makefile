@@ -38,6 +38,7 @@ check: install ## static checks: ruff, mypy --strict, import-linter
 	$(BIN)/python tools/twins.py --check
 	$(BIN)/python tools/error_docs.py --check
 	$(BIN)/python tools/command_docs.py --check
+	$(BIN)/python tools/http_docs.py --check
 
 unit: install ## the quick tests
 	$(BIN)/python -m pytest tests/unit -q
@@ -83,6 +84,7 @@ twins: install ## make what is made: async shells, tables in the docs
 	$(BIN)/python tools/error_docs.py
 	$(BIN)/python tools/translations.py
 	$(BIN)/python tools/command_docs.py
+	$(BIN)/python tools/http_docs.py
 
 lock: install ## renew the hashed requirements files
 	env -u UV_INDEX -u UV_DEFAULT_INDEX -u UV_FIND_LINKS $(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-config --python-version 3.11 --upgrade \
