@@ -191,7 +191,7 @@ def _titles(api: Mapping[str, Any]) -> set[str]:
 
 def _table(name: str, rows: Iterable[tuple[str, str, str]]) -> str:
     body = "".join(f"| `{one}` | {kind} | {_cell(words) or '–'} |\n" for one, kind, words in rows)
-    return f"| {name} | | meaning |\n| --- | --- | --- |\n{body}"
+    return f"| {name} | type | meaning |\n| --- | --- | --- |\n{body}"
 
 
 def _resolved(schema: Mapping[str, Any], api: Mapping[str, Any]) -> Mapping[str, Any]:
