@@ -13,29 +13,48 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+from starlette.background import BackgroundTask
 from starlette.requests import HTTPConnection  # noqa: TC002 - FastAPI reads the types of get_desk at run time
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 
 from zoomlink.config import Settings, read_environment
 from zoomlink.errors import ZoomLinkError
 from zoomlink.http_problems import MEDIA_TYPE, problem_document
 from zoomlink.integrations.variables import laid_over
+from zoomlink.integrations.webhook_apps import hand_over_async, joined
 from zoomlink.links.async_desk import AsyncLinkDesk
 from zoomlink.sandbox import from_environ
+from zoomlink.webhooks import AsyncWebhooks
+from zoomlink.webhooks.events import MAX_BODY
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
     from contextlib import AbstractAsyncContextManager
 
     from starlette.applications import Starlette
     from starlette.requests import Request
 
-__all__ = ["add_problem_handlers", "desk_lifespan", "get_desk", "open_desk", "problem_response"]
+    from zoomlink.webhooks import Event
+
+    OnEvent = Callable[[Event, AsyncLinkDesk], Awaitable[object]]
+
+__all__ = [
+    "add_problem_handlers",
+    "desk_lifespan",
+    "get_desk",
+    "open_desk",
+    "problem_response",
+    "webhook_endpoint",
+    "webhook_route",
+]
 
 STATE = "zoomlink_desk"
+logger = logging.getLogger("zoomlink.webhooks")
 
 
 @asynccontextmanager
@@ -101,3 +120,40 @@ def add_problem_handlers(app: Starlette) -> None:
 async def _answer(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, ZoomLinkError)  # noqa: S101 - what it was registered for
     return problem_response(error)
+
+
+def webhook_endpoint(on_event: OnEvent | None = None) -> Callable[[Request], Awaitable[Response]]:
+    """Return the endpoint to which Zoom sends its events.
+
+    `on_event` is awaited with each genuine event, when it comes for the first time, and the desk; the event is stored
+    then, and Zoom waits three seconds for the answer. What it raises is logged. After the answer, links and hosts are
+    brought in step with what was told.
+    """
+
+    async def receive(request: Request) -> Response:
+        desk = get_desk(request)
+        hooks = AsyncWebhooks(desk)
+        body = b""
+        async for piece in request.stream():
+            body += piece
+            if len(body) > MAX_BODY:
+                break
+        reply = await hooks.receive(body, joined(request.headers.items()))
+        await hand_over_async(reply, None if on_event is None else lambda event: on_event(event, desk))
+        later = None if reply.event is None else BackgroundTask(_work_off, hooks)
+        return Response(reply.body, reply.status, media_type=reply.content_type, background=later)
+
+    return receive
+
+
+def webhook_route(path: str = "/webhooks/zoom", *, on_event: OnEvent | None = None) -> Route:
+    """Return a route to which Zoom sends its events; `on_event` as for :func:`webhook_endpoint`."""
+    return Route(path, webhook_endpoint(on_event), methods=["POST"], include_in_schema=False)
+
+
+async def _work_off(hooks: AsyncWebhooks) -> None:
+    try:
+        while await hooks.work():
+            pass
+    except ZoomLinkError as error:
+        logger.warning("Zoom's events wait: %s", error)

@@ -11,7 +11,7 @@ from flask import Flask
 
 from zoomlink import ConfigurationError, NoHostError
 from zoomlink.integrations.flask import ZoomLink, current_desk
-from zoomlink.integrations.flask.extension import held_by
+from zoomlink.integrations.flask.desk import held_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

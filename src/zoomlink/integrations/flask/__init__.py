@@ -8,6 +8,7 @@
     def create_app():
         app = Flask(__name__)
         zoomlink.init_app(app)
+        app.register_blueprint(webhooks)
         return app
 
 
@@ -20,5 +21,6 @@
 from __future__ import annotations
 
 from zoomlink.integrations.flask.extension import ZoomLink, current_desk, problem_response
+from zoomlink.integrations.flask.webhooks import webhooks, zoom_event
 
-__all__ = ["ZoomLink", "current_desk", "problem_response"]
+__all__ = ["ZoomLink", "current_desk", "problem_response", "webhooks", "zoom_event"]

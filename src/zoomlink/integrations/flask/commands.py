@@ -26,7 +26,7 @@ def doctor() -> None:
     """Say what is wrong with the set-up, and how to mend it."""
     from zoomlink.config import wants_sandbox
     from zoomlink.doctor import CHECKS, Status, checkup, summary
-    from zoomlink.integrations.flask.extension import held_by
+    from zoomlink.integrations.flask.desk import held_by
     from zoomlink.sandbox import embedded
 
     titles = {check.name: check.title for check in CHECKS}
@@ -71,10 +71,15 @@ def create(
 
 @commands.command()
 def settle() -> None:
-    """Go on with all links that are due: made, found again, changed or cancelled. For a timer, once a minute."""
+    """Go on with all that is due: links to be made, found again, changed or cancelled, and Zoom's events. For a timer,
+    once a minute.
+    """
     from zoomlink.integrations.flask.extension import current_desk
+    from zoomlink.webhooks import Webhooks
 
     with _telling():
+        while Webhooks(current_desk).work():
+            pass
         done = current_desk.settle(limit=1000)
     for link in done:
         click.echo(f"{link.id}  {link.state}")

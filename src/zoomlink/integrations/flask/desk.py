@@ -18,8 +18,9 @@ from zoomlink.sandbox import from_environ
 if TYPE_CHECKING:
     from flask import Flask
 
-__all__ = ["OWN", "PROBLEMS", "DeskOf"]
+__all__ = ["NAME", "OWN", "PROBLEMS", "DeskOf", "held_by"]
 
+NAME = "zoomlink"
 PROBLEMS = "ZOOMLINK_PROBLEMS"
 OWN = (PROBLEMS,)
 """The keys that only Flask has."""
@@ -82,6 +83,15 @@ class DeskOf:
         said = [self._config.get(name) for name in VARIABLES]
         around = [os.environ.get(name) for name in (*VARIABLES, *_AROUND)]
         return [*said, *around, integrations.environment_only]
+
+
+def held_by(app: Flask) -> DeskOf:
+    """What an application holds. Raises RuntimeError where the extension is not there."""
+    found = app.extensions.get(NAME)
+    if not isinstance(found, DeskOf):
+        said = f"The application {app.name!r} has no zoomlink: call ZoomLink().init_app(app)."
+        raise RuntimeError(said)  # noqa: TRY004 - nothing was given that has a wrong type
+    return found
 
 
 _all: WeakSet[DeskOf] = WeakSet()

@@ -11,16 +11,14 @@ from werkzeug.local import LocalProxy
 from zoomlink.errors import ZoomLinkError
 from zoomlink.http_problems import MEDIA_TYPE, problem_document
 from zoomlink.integrations.flask.commands import commands
-from zoomlink.integrations.flask.desk import PROBLEMS, DeskOf
+from zoomlink.integrations.flask.desk import NAME, PROBLEMS, DeskOf, held_by
 
 if TYPE_CHECKING:
     from flask import Flask
 
     from zoomlink.links.desk import LinkDesk
 
-__all__ = ["ZoomLink", "current_desk", "held_by", "problem_response"]
-
-NAME = "zoomlink"
+__all__ = ["ZoomLink", "current_desk", "problem_response"]
 
 
 class ZoomLink:
@@ -41,15 +39,6 @@ class ZoomLink:
         app.extensions[NAME] = DeskOf(app)
         app.cli.add_command(commands)
         app.register_error_handler(ZoomLinkError, _answer)
-
-
-def held_by(app: Flask) -> DeskOf:
-    """What an application holds. Raises RuntimeError where the extension is not there."""
-    found = app.extensions.get(NAME)
-    if not isinstance(found, DeskOf):
-        said = f"The application {app.name!r} has no zoomlink: call ZoomLink().init_app(app)."
-        raise RuntimeError(said)  # noqa: TRY004 - nothing was given that has a wrong type
-    return found
 
 
 def problem_response(error: ZoomLinkError) -> Response:
