@@ -41,7 +41,9 @@ if TYPE_CHECKING:
     from zoomlink.links.view import Availability, HostInfo, LinkEvent, LinkPage
     from zoomlink.model import HostSpec, Link, LinkState
     from zoomlink.secret import Secret
-    from zoomlink.webhooks import AsyncWebhooks, Webhooks, verify_webhook
+    from zoomlink.webhooks.async_receiver import AsyncWebhooks
+    from zoomlink.webhooks.receiver import Webhooks
+    from zoomlink.webhooks.signature import verify as verify_webhook
     from zoomlink.zoom.invitations import Invitation, InviteLink, SipUri
     from zoomlink.zoom.models import Meeting, Occurrence, User
     from zoomlink.zoom.past import Participant, PastInstance, PastMeeting
@@ -120,7 +122,7 @@ __all__ = [
 _HOMES = {
     "AddedRegistrant": "zoomlink.zoom.registration",
     "AsyncLinkDesk": "zoomlink.links.async_desk",
-    "AsyncWebhooks": "zoomlink.webhooks",
+    "AsyncWebhooks": "zoomlink.webhooks.async_receiver",
     "AsyncZoomClient": "zoomlink.client.async_client",
     "Availability": "zoomlink.links.view",
     "CalendarEntry": "zoomlink.calendar",
@@ -154,7 +156,7 @@ _HOMES = {
     "User": "zoomlink.zoom.models",
     "UserSettings": "zoomlink.zoom.user_settings",
     "UserSummary": "zoomlink.zoom.users",
-    "Webhooks": "zoomlink.webhooks",
+    "Webhooks": "zoomlink.webhooks.receiver",
     "ZoomClient": "zoomlink.client.sync_client",
     "calendar_file": "zoomlink.calendar",
     "create_meeting": "zoomlink.links.article",

@@ -32,6 +32,7 @@ __all__ = [
     "is_zoom_host",
     "parse_hosts",
     "read_environment",
+    "webhook_secrets",
 ]
 
 DEFAULT_OAUTH_URL = "https://zoom.us"
@@ -140,7 +141,7 @@ class Settings:
             batch_settle=_choice(environ, "ZOOMLINK_SETTLE", SETTLES, "strict"),
             marker=_choice(environ, "ZOOMLINK_MARKER", ("on", "off")) == "on",
             buffer=_minutes(environ, "ZOOMLINK_BUFFER"),
-            webhook_secrets=_secrets(environ, "ZOOM_WEBHOOK_SECRET"),
+            webhook_secrets=webhook_secrets(environ),
         )
 
 
@@ -194,7 +195,10 @@ def _minutes(environ: Mapping[str, str], name: str) -> int:
     return int(said)
 
 
-def _secrets(environ: Mapping[str, str], name: str) -> tuple[Secret[str], ...]:
+def webhook_secrets(environ: Mapping[str, str] | None = None) -> tuple[Secret[str], ...]:
+    """Return what Zoom signs its events with, ``ZOOM_WEBHOOK_SECRET``. Raises ConfigurationError."""
+    name = "ZOOM_WEBHOOK_SECRET"
+    environ = for_account(read_environment()) if environ is None else environ
     said = [one.strip() for one in environ.get(name, "").split(",") if one.strip()]
     if not all(re.fullmatch(r"[\x21-\x7e]{1,512}", one) for one in said):
         raise ConfigurationError(

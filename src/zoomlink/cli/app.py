@@ -246,6 +246,15 @@ COMMANDS: tuple[Command, ...] = (
         calls=("meetings.create", "meetings.list", "meetings.get", "meetings.update", "meetings.delete"),
     ),
     Command(
+        "webhooks",
+        "zoomlink.cli.webhooks:webhooks",
+        "Say what to enter on Zoom's side so that events come.",
+        """\
+  zoomlink webhooks https://links.example.com
+  zoomlink webhooks https://links.example.com/webhooks/zoom --check
+""",
+    ),
+    Command(
         "sandbox",
         "zoomlink.cli.sandbox:sandbox",
         "Run a local Zoom to try and test against.",

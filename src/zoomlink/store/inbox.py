@@ -5,6 +5,7 @@ An event is written once, whoever receives it again, and forgotten a week after 
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = [
     "INBOX",
     "REMINDER",
+    "EmptyEvents",
     "FinishEvents",
     "ForgetEvents",
     "InboxRow",
@@ -131,6 +133,26 @@ class Remind(Op[None]):
             records.remove(INBOX, [("account", "=", self.account), ("id", "=", name)])
         else:
             records.write(INBOX, InboxRow(self.account, name, REMINDER, self.now, self.meeting, "", self.now, self.at))
+
+
+@dataclass(frozen=True, slots=True)
+class EmptyEvents(Op[int]):
+    """Take what events say out of those in which a text stands, whatever its case; answers how many. They are applied
+    all the same, since they only say where to look.
+    """
+
+    account: str
+    text: str
+    purges: ClassVar[bool] = True
+
+    def apply(self, records: Records) -> int:
+        """Empty them."""
+        found = records.select(INBOX, [("account", "=", self.account), ("done", "=", 0), ("payload", "<>", "")])
+        wanted = json.dumps(self.text)[1:-1].lower()
+        naming = [row for row in found if wanted in row.payload.lower()]
+        for row in naming:
+            records.write(INBOX, row._replace(payload=""))
+        return len(naming)
 
 
 @dataclass(frozen=True, slots=True)

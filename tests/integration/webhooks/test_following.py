@@ -6,9 +6,11 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.integration.webhooks.conftest import ONE, TWO, Site
+from tests.integration.webhooks.conftest import ONE, SECRET, TWO, Site
 
-from zoomlink import LinkState, NoHostError, ZoomClient
+from zoomlink import LinkState, NoHostError, Secret, ZoomClient
+from zoomlink.client.http import HTTPSender
+from zoomlink.webhooks.guide import try_address
 
 if TYPE_CHECKING:
     from zoomlink import Link
@@ -178,3 +180,11 @@ def test_events_that_move_nothing_are_kept_and_done(site: Site) -> None:
         site.control("POST", "webhooks/deliver", event=name, payload=payload)
     assert sorted(names(site.work())) == ["meeting.participant_joined", "something.new", "user.created"]
     assert site.control("GET", "requests")["requests"] == []
+
+
+def test_an_address_is_tried_as_zoom_would(site: Site) -> None:
+    sender = HTTPSender()
+    found = try_address(site.url, Secret(SECRET), sender, now=int(datetime.now(UTC).timestamp()))
+    sender.close()
+    assert [one for one in found if not one.good] == []
+    assert site.work() == []

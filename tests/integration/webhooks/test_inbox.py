@@ -112,6 +112,19 @@ def test_neither_passcodes_nor_links_nor_tokens_are_kept_and_names_only_until_it
     assert stored() == []
 
 
+def test_who_is_to_be_forgotten_is_taken_out_of_events_that_still_wait(webhooks: Webhooks, tmp_path: Path) -> None:
+    for at, name in enumerate(("Ana Sílva", "Rui")):
+        content = body("meeting.participant_joined", 7 + at, participant={"user_name": name})
+        webhooks.receive(content, signed(content))
+    webhooks.desk.erase("ana sílva")
+    with sqlite3.connect(tmp_path / "ledger.db") as ledger:
+        kept = sorted(payload for (payload,) in ledger.execute("SELECT payload FROM zoomlink_inbox"))
+    ledger.close()
+    assert (kept[0], "Rui" in kept[1]) == ("", True)
+    assert b"lva" not in (tmp_path / "ledger.db").read_bytes() + (tmp_path / "ledger.db-wal").read_bytes()
+    assert [event.name for event in webhooks.work()] == ["meeting.participant_joined"] * 2
+
+
 # -- what is stored ----------------------------------------------------------------------------------------------------
 
 
