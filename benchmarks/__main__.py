@@ -7,7 +7,7 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import cold, creating, ledger, pool, sandbox
+from benchmarks import cold, creating, ledger, pool, sandbox, service
 
 console = Console(width=110)
 
@@ -74,12 +74,25 @@ def bench_pool() -> None:
     show("The host pool", ("what", "measured", "aim"), rows, "pure code: no database, no network")
 
 
+def bench_service() -> None:
+    """The HTTP service."""
+    with console.status("loading the service"):
+        rows = service.measure()
+    show(
+        "The HTTP service on SQLite, limits off",
+        ("what", "measured", "aim"),
+        rows,
+        "service, sandbox and load share the machine",
+    )
+
+
 ALL = {
     "creating": bench_creating,
     "cold": bench_cold,
     "ledger": bench_ledger,
     "sandbox": bench_sandbox,
     "pool": bench_pool,
+    "service": bench_service,
 }
 
 

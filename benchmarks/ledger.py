@@ -80,7 +80,7 @@ def measure(links: int = LINKS, rounds: int = ROUNDS) -> Measured:
         ledgers = {name: f"sqlite:///{Path(place) / name}.db" for name in found.create}
         common = {**environ, "ZOOMLINK_PLAN": "business"}
         settings = {name: Settings.from_env({**common, "ZOOMLINK_DATABASE": url}) for name, url in ledgers.items()}
-        _fill(settings["full"], links)
+        fill(settings["full"], links)
         with (
             ZoomClient(settings["empty"]) as client,
             LinkDesk(settings["empty"]) as empty,
@@ -124,10 +124,10 @@ def _start(number: int) -> datetime:
     return START + timedelta(hours=2 * number)
 
 
-def _fill(settings: Settings, links: int) -> None:
+def fill(settings: Settings, links: int, host: str = "host0@sandbox.example") -> None:
     """Put so many links into a ledger: copies of a real one, each with its own id, key, marker, meeting and time."""
     with LinkDesk(settings) as desk:
-        link = desk.create("Lesson", start="2031-12-01T18:24:00Z", host="host0@sandbox.example", key="the-first")
+        link = desk.create("Lesson", start="2031-12-01T18:24:00Z", host=host, key="the-first")
         row = desk.do(Get(link.id))
     if row is None:
         raise RuntimeError("the first link is not in the ledger")

@@ -18,7 +18,7 @@ from zoomlink.client.tokens import AsyncMemoryTokens
 from zoomlink.errors import InvalidInputError, ZoomLinkError
 from zoomlink.links import flows, taking_in
 from zoomlink.links.advance import sweep
-from zoomlink.links.base import between, host_name, host_names, in_thread, issued, list_op, reference
+from zoomlink.links.base import between, carried, host_name, host_names, in_thread, issued, list_op, reference
 from zoomlink.links.hosting import survey
 from zoomlink.links.request import check_wait
 from zoomlink.links.rules import Call, Rules
@@ -368,7 +368,7 @@ class AsyncLinkDesk:
 
     async def do(self, op: Op[T]) -> T:
         """Carry out one operation of the store."""
-        return await in_thread(self._store.carry_out, op)
+        return await carried(self._store, op)
 
     async def aclose(self) -> None:
         """Close connections and ledger."""

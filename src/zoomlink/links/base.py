@@ -23,11 +23,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from zoomlink.links.rules import Rules
+    from zoomlink.store.ops import Op
+    from zoomlink.store.records import Store
     from zoomlink.store.rows import LinkRow
 
 T = TypeVar("T")
 
-__all__ = ["between", "host_name", "host_names", "in_thread", "issued", "list_op", "reference"]
+__all__ = ["between", "carried", "host_name", "host_names", "in_thread", "issued", "list_op", "reference"]
+
+
+async def carried(store: Store, op: Op[T]) -> T:
+    """Have a store carry out an operation: at once where it can, else in a thread, to the end."""
+    at_once: Callable[[Op[T]], tuple[T] | None] | None = getattr(store, "at_once", None)
+    found = None if at_once is None else at_once(op)
+    return await in_thread(store.carry_out, op) if found is None else found[0]
 
 
 async def in_thread(work: Callable[..., T], *arguments: Any) -> T:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import hmac
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import Depends, Request
-from fastapi.security import HTTPBearer
 
 from zoomlink.service.apikeys import SCOPES, matches, read_key
 from zoomlink.service.problems import ServiceError
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PAGE_HEADER",
+    "SECURITY",
     "Caller",
     "HostKeeper",
     "Needs",
@@ -37,12 +37,15 @@ __all__ = [
 PAGE_HEADER = "x-zoomlink-page"
 """What the page's scripts send with every change. Another site's cannot, without asking first."""
 _SEEN_EVERY = 60_000
-_BEARER = HTTPBearer(
-    scheme_name="API key",
-    bearerFormat="zlk_…",
-    description="Made by `zoomlink keys create NAME --scopes links:read,links:write`.",
-    auto_error=False,
-)
+SECURITY: dict[str, Any] = {
+    "API key": {
+        "type": "http",
+        "scheme": "bearer",
+        "bearerFormat": "zlk_…",
+        "description": "Made by `zoomlink keys create NAME --scopes links:read,links:write`.",
+    }
+}
+"""How the description of the API says it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,7 @@ class Needs:
         assert scope in SCOPES  # noqa: S101 - a mistake in a route
         self.scope = scope
 
-    async def __call__(self, request: Request, _: Annotated[object, Depends(_BEARER)] = None) -> Caller:
+    async def __call__(self, request: Request) -> Caller:
         """Find out who is asking. Raises ServiceError: 401, 403 or 429."""
         state = state_of(request)
         header = request.headers.get("authorization")
@@ -148,7 +151,7 @@ async def _with_a_key(request: Request, state: State, header: str | None) -> Cal
 
 
 def _caller(state: State, row: ApiKeyRow) -> Caller:
-    return Caller(state.desks[row.account].as_owner(row.owner), frozenset(row.scopes.split()), row)
+    return Caller(state.desk_of(row.account, row.owner), frozenset(row.scopes.split()), row)
 
 
 def _unknown(*, missing: bool) -> ServiceError:

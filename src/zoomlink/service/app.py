@@ -10,6 +10,7 @@ from fastapi import FastAPI
 
 from zoomlink import __version__
 from zoomlink.service import hosts, links, operations
+from zoomlink.service.access import SECURITY
 from zoomlink.service.callbacks import Callbacks
 from zoomlink.service.guard import AT_ONCE, Guard
 from zoomlink.service.limits import Limits
@@ -21,7 +22,7 @@ from zoomlink.service.state import State
 from zoomlink.worker import Chore, Sweeper
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Iterator, Sequence
 
     from starlette.types import ASGIApp
 
@@ -100,6 +101,10 @@ def _describe(app: FastAPI) -> None:
     def described() -> dict[str, Any]:
         if app.openapi_schema is None:
             found = made()
+            found["components"]["securitySchemes"] = SECURITY
+            for operation in _operations(found):
+                if operation["tags"] != ["operations"]:
+                    operation["security"] = [{name: [] for name in SECURITY}]
             schemas = found["components"]["schemas"]
             schemas["Problem"] = ProblemOut.model_json_schema(ref_template="#/components/schemas/{model}")
             for name in ("HTTPValidationError", "ValidationError"):
@@ -108,3 +113,8 @@ def _describe(app: FastAPI) -> None:
         return app.openapi_schema
 
     app.openapi = described  # type: ignore[method-assign] # the framework's own way
+
+
+def _operations(described: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for path in described["paths"].values():
+        yield from path.values()

@@ -273,21 +273,21 @@ async def delete_link(
 
 def shown(link: Link, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """A link as an answer."""
-    return Response(
-        json.dumps(link.to_dict(), ensure_ascii=False),
-        status,
-        headers={"ETag": _tag(link), **(headers or {})},
-        media_type="application/json",
-    )
+    body = _body(link)
+    return Response(body, status, headers={"ETag": _tag(link, body), **(headers or {})}, media_type="application/json")
+
+
+def _body(link: Link) -> bytes:
+    return json.dumps(link.to_dict(), ensure_ascii=False).encode()
 
 
 def _json(found: Mapping[str, Any]) -> Response:
     return Response(json.dumps(found, ensure_ascii=False), media_type="application/json")
 
 
-def _tag(link: Link) -> str:
-    told = json.dumps([link.to_dict(), link.sequence], sort_keys=True)
-    return f'"{hashlib.sha256(told.encode()).hexdigest()[:24]}"'
+def _tag(link: Link, body: bytes | None = None) -> str:
+    told = b"%d %s" % (link.sequence, _body(link) if body is None else body)
+    return f'"{hashlib.sha256(told).hexdigest()[:24]}"'
 
 
 def _names(header: str, tag: str) -> bool:

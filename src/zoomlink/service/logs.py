@@ -52,6 +52,6 @@ def _plain(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
 
 
 def request_log(told: dict[str, Any]) -> None:
-    """One line for each request."""
+    """One line for each request: to whoever listens to the logger, without the detour of a record where nobody does."""
     if _request.isEnabledFor(logging.INFO):
         _request.info("request", extra=told)

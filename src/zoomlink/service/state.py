@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 __all__ = ["State", "now_ms"]
 
 
+_LENT = 10_000
+"""Owners whose desks are kept at hand."""
+
+
 def now_ms() -> int:
     """This machine's clock, in milliseconds since 1970."""
     return time.time_ns() // 1_000_000
@@ -37,11 +41,21 @@ class State:
     counted_at: float = float("-inf")
     """When the ledger's links were counted last."""
     sweepers: list[Sweeper] = field(default_factory=list)
+    _lent: dict[tuple[str, str], AsyncLinkDesk] = field(default_factory=dict)
 
     @property
     def desk(self) -> AsyncLinkDesk:
         """The page's desk."""
         return next(iter(self.desks.values()))
+
+    def desk_of(self, account: str, owner: str) -> AsyncLinkDesk:
+        """The desk for an owner's links."""
+        found = self._lent.get((account, owner))
+        if found is None:
+            if len(self._lent) >= _LENT:
+                self._lent.clear()
+            found = self._lent[account, owner] = self.desks[account].as_owner(owner)
+        return found
 
     def secret(self, purpose: str, account: str | None = None) -> bytes:
         """A key for one purpose, made of the app's secret: the same in every process, gone when it is changed."""

@@ -5,6 +5,7 @@ What is sent over them is not known here.
 
 from __future__ import annotations
 
+import select
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ import httpcore2
 from zoomlink.client.ways import is_address
 
 if TYPE_CHECKING:
+    import socket
     import ssl
     from collections.abc import Callable, Iterable
 
@@ -112,6 +114,7 @@ class TidyBackend(httpcore2.AsyncNetworkBackend):
 class _TidyStream(httpcore2.AsyncNetworkStream):
     def __init__(self, inner: httpcore2.AsyncNetworkStream) -> None:
         self._inner = inner
+        self._socket = inner.get_extra_info("socket")
         self.heard = False
         """True when something came in after the last thing that went out."""
 
@@ -140,7 +143,19 @@ class _TidyStream(httpcore2.AsyncNetworkStream):
             raise
 
     def get_extra_info(self, info: str) -> Any:
+        # Asked of every idle connection at every request; the library's own way there is long.
+        if info == "is_readable" and self._socket is not None:
+            return _readable(self._socket)
         return self._inner.get_extra_info(info)
+
+
+def _readable(connection: socket.socket) -> bool:
+    """True when something came in, or the other side is gone."""
+    if (number := connection.fileno()) < 0:
+        return True
+    look = select.poll()
+    look.register(number, select.POLLIN)
+    return bool(look.poll(0))
 
 
 def _within(seconds: float, connect: Callable[[], httpcore2.NetworkStream]) -> httpcore2.NetworkStream:
