@@ -31,6 +31,7 @@ from zoomlink.links.async_desk import AsyncLinkDesk
 from zoomlink.sandbox import from_environ
 from zoomlink.webhooks import AsyncWebhooks
 from zoomlink.webhooks.events import MAX_BODY
+from zoomlink.worker import Chore, Sweeper
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -75,17 +76,23 @@ def desk_lifespan(
     config: Settings | Mapping[str, Any] | None = None,
     *,
     inner: Callable[[Any], AbstractAsyncContextManager[Mapping[str, Any] | None]] | None = None,
+    settle: bool = True,
 ) -> Callable[[Any], AbstractAsyncContextManager[dict[str, Any]]]:
     """Return a lifespan for an application that opens a desk at its start and closes it at its end.
 
-    `config` as for :func:`open_desk`. `inner`: a lifespan of your own, run while the desk is open. Each process that
-    serves the application has its own desk; the ledger is what they share.
+    `config` as for :func:`open_desk`. `inner`: a lifespan of your own, run while the desk is open. `settle`: go on with
+    links that are not ready yet, and with Zoom's events, in the background (needs asyncio); without it, something else
+    has to, such as ``zoomlink settle`` from a timer. Each process that serves the application has its own desk; the
+    ledger is what they share.
     """
 
     @asynccontextmanager
     async def lifespan(app: Any) -> AsyncIterator[dict[str, Any]]:
         async with AsyncExitStack() as stack:
             desk = await stack.enter_async_context(open_desk(config))
+            if settle:
+                hooks = AsyncWebhooks(desk)
+                await stack.enter_async_context(Sweeper(desk, chores=[Chore("webhooks", hooks.work)]))
             more = await stack.enter_async_context(inner(app)) if inner is not None else None
             yield {**(more or {}), STATE: desk}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -142,6 +143,34 @@ def test_an_embedded_sandbox_lives_as_long_as_the_desk(tmp_path: Any, monkeypatc
     with TestClient(make_app({"ZOOMLINK_SANDBOX": True})) as client:
         link = client.post("/lessons/7").json()
     assert link["state"] == "ready"
+
+
+def test_a_link_that_was_not_ready_becomes_so_by_itself_unless_that_is_not_wanted(zoom_sandbox: Any) -> None:
+    def app(settle: bool) -> FastAPI:
+        app = FastAPI(lifespan=desk_lifespan(settle=settle))
+
+        @app.post("/lessons/{key}")
+        async def book(key: str, desk: Desk) -> str:
+            return str((await desk.create("Guitar lesson", **LESSON, key=key, wait=0)).state)
+
+        @app.get("/lessons/{key}")
+        async def show(key: str, desk: Desk) -> str:
+            link = await desk.find(key)
+            assert link is not None
+            return str(link.state)
+
+        return app
+
+    zoom_sandbox.fail("reset-after-commit", route="meetings.create", nth=1)
+    with TestClient(app(settle=False)) as client:
+        assert client.post("/lessons/7").json() == "unknown"
+        assert client.get("/lessons/7").json() == "unknown"
+    with TestClient(app(settle=True)) as client:
+        until = time.monotonic() + 30
+        while client.get("/lessons/7").json() != "ready":
+            assert time.monotonic() < until
+            time.sleep(0.05)
+    assert len(zoom_sandbox.ledger) == 1
 
 
 def test_a_desk_can_be_opened_by_hand(zoom_sandbox: Any) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from flask import Flask
 
-from zoomlink import ConfigurationError, NoHostError
+from zoomlink import ConfigurationError, NoHostError, ZoomLinkError
 from zoomlink.integrations.flask import ZoomLink, current_desk
 from zoomlink.integrations.flask.desk import held_by
 
@@ -146,6 +146,36 @@ def test_errors_become_problem_details_where_the_application_wants_them(
     problem = json.loads(refused.data)
     assert (problem["type"], problem["status"]) == ("/problems/no-host", 409)
     assert problem["next_free"] == "2031-12-01T19:24:00Z"
+
+
+@pytest.mark.parametrize("first", ["handler", "extension"])
+@pytest.mark.parametrize("caught", [ZoomLinkError, NoHostError])
+def test_a_handler_of_the_applications_own_stands(zoom_sandbox: Any, first: str, caught: type[Exception]) -> None:
+    app = Flask("lessons")
+    app.config["ZOOMLINK_PROBLEMS"] = True
+
+    def sorry(error: Exception) -> tuple[str, int]:
+        return "Sorry!", 418
+
+    for step in (first, "handler" if first == "extension" else "extension"):
+        if step == "extension":
+            ZoomLink(app)
+        else:
+            app.register_error_handler(caught, sorry)
+    app.add_url_rule("/", view_func=lambda: current_desk.create("Lesson", **LESSON).to_dict())
+    client = app.test_client()
+    assert [client.get("/").status_code for _ in range(2)] == [200, 418]
+    held_by(app).close()
+
+
+def test_a_handler_for_every_exception_hears_of_ours_where_no_problems_are_wanted(
+    make_app: Callable[..., Flask], zoom_sandbox: Any
+) -> None:
+    app = make_app()
+    app.register_error_handler(Exception, lambda error: (type(error).__name__, 500))
+    client = app.test_client()
+    client.post("/lessons/1")
+    assert client.post("/lessons/2").text == "NoHostError"
 
 
 def test_without_an_application_or_an_extension_the_error_says_what_is_missing() -> None:

@@ -26,8 +26,8 @@ class ZoomLink:
 
     Configuration: the names of the environment variables (``ZOOM_ACCOUNT_ID``, ``ZOOM_CLIENT_ID``,
     ``ZOOM_CLIENT_SECRET``, ``ZOOMLINK_HOSTS``, ``ZOOMLINK_DATABASE`` and so on). What the application does not say, or
-    says with None, the environment and ``.env`` say. ``ZOOMLINK_PROBLEMS = True`` answers every ZoomLinkError that
-    nobody catches with problem details.
+    says with None, the environment and ``.env`` say. ``ZOOMLINK_PROBLEMS = True``, set before `init_app`, answers every
+    ZoomLinkError that nobody catches with problem details.
     """
 
     def __init__(self, app: Flask | None = None) -> None:
@@ -35,22 +35,18 @@ class ZoomLink:
             self.init_app(app)
 
     def init_app(self, app: Flask) -> None:
-        """Give an application its desk and the commands ``flask zoomlink``. Nothing is opened or checked yet."""
+        """Give a configured application its desk and the commands ``flask zoomlink``. Nothing is opened yet."""
         app.extensions[NAME] = DeskOf(app)
         app.cli.add_command(commands)
-        app.register_error_handler(ZoomLinkError, _answer)
+        # A handler of the application's own stands, wherever it was registered.
+        if app.config.get(PROBLEMS) and ZoomLinkError not in app.error_handler_spec[None][None]:
+            app.register_error_handler(ZoomLinkError, problem_response)
 
 
 def problem_response(error: ZoomLinkError) -> Response:
     """Answer an error with problem details (RFC 9457): what happened, what to do, no secret."""
     status, headers, body = problem_document(error)
     return Response(json.dumps(body), status, headers, content_type=MEDIA_TYPE)
-
-
-def _answer(error: ZoomLinkError) -> Response:
-    if not current_app.config.get(PROBLEMS):
-        raise error  # as if nobody had asked
-    return problem_response(error)
 
 
 def _desk() -> LinkDesk:
