@@ -131,8 +131,8 @@ def follow(page: Path, environ: Mapping[str, str], folder: Path, programs: Path)
             if block.word in {"file", "append"}:
                 path = folder / block.said
                 path.parent.mkdir(parents=True, exist_ok=True)
-                with path.open("a" if block.word == "append" else "w", encoding="utf-8") as file:
-                    file.write(text)
+                before = path.read_text(encoding="utf-8") + "\n\n" if block.word == "append" else ""
+                path.write_text(before + text, encoding="utf-8")
             elif block.word == "server":
                 running.enter_context(served(block.name, text, int(ports[block.said]), environ, folder))
             elif block.runs:
