@@ -91,6 +91,8 @@ lock: install ## renew the hashed requirements files
 	  --extra sandbox --group build pyproject.toml -o requirements.txt
 	env -u UV_INDEX -u UV_DEFAULT_INDEX -u UV_FIND_LINKS $(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-config --python-version 3.11 \
 	  --all-extras --group dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+	env -u UV_INDEX -u UV_DEFAULT_INDEX -u UV_FIND_LINKS $(BIN)/uv pip compile -q --universal --generate-hashes --no-header --no-config --python-version 3.11 \
+	  --extra service --extra postgres --group build -c requirements-dev.txt pyproject.toml -o requirements-service.txt
 
 clean: ## remove what was installed and cached
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist build site

@@ -162,6 +162,19 @@ def test_a_ledger_of_a_newer_version_is_refused_with_what_to_do(environ: dict[st
     assert "install that version" in done.stderr
 
 
+def test_whoever_watches_over_it_sees_that_it_is_alive(environ: dict[str, str], home: Path) -> None:
+    with Worker(environ, "--alive", str(home / "alive")) as worker:
+        end = time.monotonic() + PATIENCE
+        while not (home / "alive").exists():
+            assert time.monotonic() < end
+            time.sleep(0.02)
+        (home / "alive").unlink()
+        while not (home / "alive").exists():  # it is touched again and again
+            assert time.monotonic() < end
+            time.sleep(0.02)
+        assert worker.stop() == 0
+
+
 def test_it_serves_all_accounts_or_the_one_it_is_told(bare: dict[str, str], home: Path) -> None:
     with ExitStack() as stack:
         desks = {}

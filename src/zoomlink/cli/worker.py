@@ -7,6 +7,7 @@ import logging
 import sys
 import time
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TextIO
 
 from cyclopts import Parameter
@@ -29,6 +30,7 @@ def worker(
     *,
     concurrency: Annotated[int, Parameter(validator=Number(gte=1, lte=500))] = 8,
     once: bool = False,
+    alive: Path | None = None,
     sandbox: Sandbox = False,
 ) -> int:
     """Go on with links that are due until Ctrl-C or SIGTERM, then finish what is in flight.
@@ -42,6 +44,8 @@ def worker(
         Links at the same time.
     once
         Go on with what is due now, and end: for cron.
+    alive
+        A file to touch every few seconds as long as all is well, for whoever watches over the process.
     """
     from zoomlink.worker.running import sweep_once, work
 
@@ -51,7 +55,7 @@ def worker(
             done = asyncio.run(sweep_once(accounts, concurrency=concurrency))
             say(f"Went on with {done} link{'' if done == 1 else 's'}.")
         else:
-            asyncio.run(work(accounts, concurrency=concurrency))
+            asyncio.run(work(accounts, concurrency=concurrency, alive=alive))
     return 0
 
 

@@ -24,7 +24,7 @@ from zoomlink.links.advance import due_in, go_on, hand_out, waiting
 from zoomlink.links.rules import Call
 from zoomlink.worker.parting import TOGETHER, looks_at_lists, patience
 from zoomlink.worker.queue_tables import make_tables
-from zoomlink.worker.sweeping import DRAIN, SOON, SweeperState, now_of
+from zoomlink.worker.sweeping import DRAIN, SOON, SweeperState, now_of, sounds
 from zoomlink.worker.telling import tell, told_of
 
 if TYPE_CHECKING:
@@ -281,11 +281,7 @@ class Engine:
                         tell("job left", logging.DEBUG, link=job.queueing_lock, **told_of(error))
 
     async def _rest(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await self._stopping.wait()
-        except TimeoutError:
-            return
+        await sounds(self._stopping, seconds)
 
 
 def queue_of(account: str) -> str:

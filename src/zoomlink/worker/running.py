@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Protocol
 
 from zoomlink.links.async_desk import AsyncLinkDesk
 from zoomlink.store.opening import open_store
-from zoomlink.worker.sweeping import DRAIN, Sweeper
+from zoomlink.worker.sweeping import DRAIN, Sweeper, SweeperState, sounds
 from zoomlink.worker.telling import LOGGER, tell, told_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from pathlib import Path
 
     from zoomlink.config import Settings
     from zoomlink.links.rules import Rules
@@ -27,7 +28,14 @@ __all__ = ["sweep_once", "work"]
 _SHARED = ("postgresql://", "postgres://")
 
 
+ALIVE = 5.0
+"""Seconds between touches of the file that says that the worker is alive."""
+
+
 class _Runner(Protocol):
+    @property
+    def state(self) -> SweeperState: ...
+
     async def start(self) -> None: ...
 
     async def stop(self, patience: float = DRAIN) -> None: ...
@@ -38,13 +46,15 @@ async def work(
     *,
     concurrency: int = 8,
     patience: float = DRAIN,
+    alive: Path | None = None,
     rules: Sequence[Rules] | None = None,
     policy: RetryPolicy | None = None,
 ) -> None:
     """Go on with the due links of all `accounts` until the process is told to stop (SIGTERM, SIGINT); then wait at most
     `patience` seconds for what is in flight. A second signal ends it at once.
 
-    `rules` and `policy` as for a desk. Raises LedgerError and ConfigurationError when it cannot begin.
+    `alive`: a file that is touched every few seconds as long as all is running, for whoever watches. `rules` and
+    `policy` as for a desk. Raises LedgerError and ConfigurationError when it cannot begin.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -58,7 +68,7 @@ async def work(
             await runner.start()
         tell("worker ready", accounts=len(accounts), concurrency=concurrency)
         try:
-            await stop.wait()
+            await _watched(stop, runners, alive)
         finally:
             await asyncio.gather(*(runner.stop(patience) for runner in runners))
     tell("worker stopped")
@@ -104,6 +114,16 @@ def _runners(desks: Sequence[AsyncLinkDesk], concurrency: int) -> list[_Runner]:
 
         found.append(Engine(together, together[0].settings.database, concurrency=concurrency))
     return found
+
+
+async def _watched(stop: asyncio.Event, runners: Sequence[_Runner], alive: Path | None) -> None:
+    while not stop.is_set():
+        if alive is not None and all(runner.state.running for runner in runners):
+            try:
+                await asyncio.to_thread(alive.touch)
+            except OSError as error:
+                tell("cannot touch", logging.WARNING, file=alive, **told_of(error))
+        await sounds(stop, ALIVE)
 
 
 def _heard(stop: asyncio.Event, number: int) -> None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from zoomlink.links.steps import LinkFlow
     from zoomlink.store.rows import LinkRow
 
-__all__ = ["Chore", "Sweeper", "SweeperState", "now_of"]
+__all__ = ["Chore", "Sweeper", "SweeperState", "now_of", "sounds"]
 
 IDLE = 1.0
 """Seconds between looks while nothing is due: other processes make links too, and say so nowhere but in the ledger."""
@@ -222,9 +222,9 @@ class Sweeper:
                 pause = patience(self._failures)
                 tell("sweep failed", logging.WARNING, account=self._rules.account, **told, again_in=pause)
                 # Only time or a stop ends this wait: callers who come meanwhile make nothing better.
-                await _sound(self._stopping, pause)
+                await sounds(self._stopping, pause)
             elif pause:
-                await _sound(bell, pause)
+                await sounds(bell, pause)
 
     async def _do_chore(self, bell: asyncio.Event, chore: Chore) -> None:
         failures = 0
@@ -236,11 +236,11 @@ class Sweeper:
                 failures += 1
                 pause = max(patience(failures), chore.every)
                 tell("chore failed", logging.WARNING, chore=chore.name, **told_of(error), again_in=pause)
-                await _sound(self._stopping, pause)
+                await sounds(self._stopping, pause)
                 continue
             failures = 0
             if not more:
-                await _sound(bell, chore.every)
+                await sounds(bell, chore.every)
 
     # -- one turn ------------------------------------------------------------------------------------------------------
 
@@ -291,7 +291,7 @@ def now_of() -> LinkFlow[int]:
     return millis(moment)
 
 
-async def _sound(event: asyncio.Event, seconds: float) -> None:
+async def sounds(event: asyncio.Event, seconds: float) -> None:
     """Wait for an event, at most so long."""
     try:
         async with asyncio.timeout(seconds):
