@@ -179,7 +179,8 @@ class _Reader:
         return None, faults
 
     def _cells(self, row: TableRow, faults: list[Fault]) -> dict[str, Any]:
-        request: dict[str, Any] = {"topic": self._text(row, "topic") or ""}
+        # A cell's second line is no fault of its writer, and Zoom's topics have one.
+        request: dict[str, Any] = {"topic": re.sub(r"\s*[\r\n\t]+\s*", " ", self._text(row, "topic"))}
         for field in ("host", "passcode", "agenda"):
             request[field] = self._text(row, field) or None
         request["timezone"] = self._text(row, "timezone") or None

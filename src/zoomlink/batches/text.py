@@ -113,7 +113,8 @@ def read_csv(text: str, dialect: Dialect, limits: Limits, delimiter: str | None 
     header_line = 0
     for line, raw in _records(text, delimiter, limits, first):
         cells = tuple(_plain(cell) for cell in raw)
-        if not any(text_of(cell) for cell in cells):
+        wanted = r"\w" if header is None else r"\S"  # a line of dashes is no header
+        if not any(re.search(wanted, text_of(cell)) for cell in cells):
             blanks += 1
             continue
         if header is None:
