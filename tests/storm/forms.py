@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from tests.postgres import Postgres
-from tests.storm import days, keys, machines, points, rates, storm, tokens, waits
+from tests.storm import batches, days, keys, machines, points, rates, storm, tokens, waits
 from tests.storm.ground import sqlite
 
 if TYPE_CHECKING:
@@ -102,6 +102,29 @@ def day_wrong_clock(full: bool, seed: int) -> Verdict:
     return days.run(seed, off=600)
 
 
+def batch_sqlite(full: bool, seed: int) -> Verdict:
+    """A batch from a file, by one process, on SQLite."""
+    return batches.run(batches.FULL if full else batches.SHORT, seed, sqlite, "batch-sqlite")
+
+
+def batch_postgres(full: bool, seed: int) -> Verdict:
+    """The same batch by two processes on PostgreSQL, which is restarted twice in the midst of it (the short form:
+    once).
+    """
+    with Postgres() as postgres:
+        due = [0.35, 0.7] if full else [0.5]
+
+        def perhaps_restart(share: float) -> None:
+            if due and share > due[0]:
+                postgres.restart("immediate" if len(due) % 2 else "fast")
+                due.pop(0)
+
+        weather = batches.FULL_TWO if full else batches.SHORT_TWO
+        verdict = batches.run(weather, seed, lambda _: postgres.fresh(), "batch-postgres", perhaps_restart)
+        verdict.must(not due, "PostgreSQL was not restarted")
+    return verdict
+
+
 def silence(full: bool, seed: int) -> Verdict:
     """A Zoom that does not answer."""
     return waits.run(seed)
@@ -129,6 +152,8 @@ ALL: dict[str, Callable[[bool, int], Verdict]] = {
     "token-fight": token_fight,
     "rate": rate,
     "rate-interactive": rate_interactive,
+    "batch-sqlite": batch_sqlite,
+    "batch-postgres": batch_postgres,
     "waits": silence,
     "machines": many_machines,
     "machines-rescued": machine_rescued,

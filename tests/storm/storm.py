@@ -262,13 +262,13 @@ def run(
         struck = there.ask("GET", "faults")["rules"]
         blown = time.monotonic() - verdict.began
         there.ask("DELETE", "faults")
-        rounds = _clear_up(environ, verdict)
+        rounds = clear_up(environ, verdict)
         _judge(storm, there, environ, verdict, struck)
         verdict.figures |= {"storm s": round(blown, 1), "settling rounds": rounds}
     return verdict
 
 
-def _clear_up(environ: dict[str, str], verdict: Verdict) -> int:
+def clear_up(environ: dict[str, str], verdict: Verdict) -> int:
     """Settle with two processes until nothing is due any more, not even a watch."""
     pipes = [processes.Pipe() for _ in range(2)]
     hands = [processes.Process(target=worker.settle, args=(theirs, environ)) for _, theirs in pipes]

@@ -20,6 +20,11 @@ def test_while_workers_are_killed_and_answers_lost_each_key_gets_one_meeting_and
     _holds(name)
 
 
+@pytest.mark.parametrize("name", ["batch-sqlite", "batch-postgres"])
+def test_a_batch_whose_runners_are_killed_while_answers_are_lost_gives_each_row_one_link(name: str) -> None:
+    _holds(name)
+
+
 def test_a_process_that_dies_before_or_after_any_operation_leaves_what_the_next_one_finishes() -> None:
     _holds("points")
 
