@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 START = datetime(2031, 12, 1, 18, 24, tzinfo=UTC)
 SECRET = "sandbox-webhook-secret"
-ADDRESS = "/zoom/webhook"
+ADDRESS = "/webhooks/zoom"
 
 
 @pytest.fixture(autouse=True)

@@ -39,6 +39,7 @@ OVERDUE = timedelta(seconds=60)
 TAKEN_ALONG = 2
 BACK_OFF = (5, 15, 60, 300)
 """Seconds until a row that failed for now is taken along again."""
+_ON_ITS_WAY = {LinkState.PLANNED, LinkState.SENDING, LinkState.UNKNOWN}
 _OPEN = (State.PLANNED, State.SENDING, State.UNKNOWN, State.PARKED)
 _AT_AN_END = {LinkState.CANCELLED, LinkState.DELETED}
 _FOR_NOW = {Exit.CONFIGURATION, Exit.LIMIT, Exit.NOT_KNOWN_YET}
@@ -200,8 +201,12 @@ def _bring_about(desk: LinkDesk, row: MeetingLink, wait: float) -> Link:
     elif row.timezone and row.timezone != link.timezone:
         wanted["timezone"] = row.timezone
     changes = {name: value for name, value in wanted.items() if value is not None}
-    if not changes or link.state in _AT_AN_END:
+    if link.state in _AT_AN_END:
         return link
+    if not changes:
+        if link.state in _ON_ITS_WAY:  # it is on its way: as far as it goes now
+            desk.settle(watches=False)
+        return desk.get(link)
     return desk.update(link, **changes, allow_overlap=bool(row.asked.get("allow_overlap")), wait=wait)
 
 

@@ -1,4 +1,4 @@
-"""``path("zoom/", include("zoomlink.integrations.django.urls"))``: the webhook at ``zoom/webhook``."""
+"""``path("", include("zoomlink.integrations.django.urls"))``: the webhook at ``webhooks/zoom``."""
 
 from __future__ import annotations
 
@@ -14,4 +14,4 @@ if TYPE_CHECKING:
 __all__ = ["app_name", "urlpatterns"]
 
 app_name = "zoomlink"
-urlpatterns: list[URLPattern] = [path("webhook", webhook, name="webhook")]
+urlpatterns: list[URLPattern] = [path("webhooks/zoom", webhook, name="webhook")]

@@ -25,6 +25,6 @@ def book(request: HttpRequest) -> HttpResponse:
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", admin.site.urls),
-    path("zoom/", include("zoomlink.integrations.django.urls")),
+    path("", include("zoomlink.integrations.django.urls")),
     path("book", book),
 ]
