@@ -26,8 +26,10 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 PYTHON = sys.executable
+DJANGO = f"{PYTHON} -m django migrate -v0; exec {PYTHON} -m django runserver --noreload {{port}}"
 COMMANDS = {
     "flask": [PYTHON, "-m", "flask", "--app", "examples.flask.app", "run", "--port", "{port}"],
+    "django": ["sh", "-ec", DJANGO],
     "fastapi": [PYTHON, "-m", "uvicorn", "examples.fastapi.app:app", "--port", "{port}"],
 }
 ARGUMENTS = [f"--{word}" for word in ("no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-sync")]
@@ -70,6 +72,7 @@ def running(command: list[str], environ: dict[str, str], home: Path) -> Iterator
     port = free_port()
     sources = f"{ROOT / 'src'}:{ROOT}"
     environ = {**environ, "BOOKINGS": str(home / "bookings.db"), "PYTHONPATH": sources, "TZ": "UTC"}
+    environ["DJANGO_SETTINGS_MODULE"] = "examples.django.settings"
     log = home / "site.log"
     with log.open("w", encoding="utf-8") as file:
         words = [word.format(port=port) for word in command]

@@ -1,0 +1,1 @@
+"""Lessons, and the pages on which they are booked."""

@@ -1,0 +1,39 @@
+"""A tutor's booking page in Django: its settings. With a local Zoom, from the folder of ``examples``::
+
+export ZOOMLINK_SANDBOX=1 DJANGO_SETTINGS_MODULE=examples.django.settings
+python -m django migrate
+python -m django runserver
+"""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from examples.shared import tutor
+
+SHARED = Path(__file__).resolve().parents[1] / "shared"
+SECRET_KEY = os.environ.get("SECRET_KEY", "an-example-keeps-no-secrets")
+ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
+ROOT_URLCONF = "examples.django.urls"
+STATIC_URL = "static/"
+TIME_ZONE = tutor.ZONE
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": os.environ.get("BOOKINGS", "bookings.db")}}
+_OWN = ("admin", "auth", "contenttypes", "messages", "sessions", "staticfiles")
+INSTALLED_APPS = [f"django.contrib.{name}" for name in _OWN]
+INSTALLED_APPS += ["zoomlink.integrations.django", "examples.django.lessons"]
+MIDDLEWARE = [
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "examples.django.lessons.views.kind_words",
+]
+_SEEN = [f"django.contrib.{name}.context_processors.{name}" for name in ("auth", "messages")]
+_ADMINS = {"context_processors": ["django.template.context_processors.request", *_SEEN]}
+TEMPLATES: list[dict[str, Any]] = [
+    {"BACKEND": "django.template.backends.jinja2.Jinja2", "DIRS": [SHARED / "templates"]},
+    {"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True, "OPTIONS": _ADMINS},
+]
+ZOOMLINK = {"WAIT": 5}
