@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import FastAPI
 
 from zoomlink import __version__
-from zoomlink.service import hosts, links, operations
+from zoomlink.service import hosts, links, operations, webhooks
 from zoomlink.service.access import SECURITY
 from zoomlink.service.callbacks import Callbacks
 from zoomlink.service.guard import AT_ONCE, Guard
@@ -19,6 +19,7 @@ from zoomlink.service.metrics import Metrics
 from zoomlink.service.models import ProblemOut
 from zoomlink.service.problems import install
 from zoomlink.service.state import State
+from zoomlink.webhooks import AsyncWebhooks
 from zoomlink.worker import Chore, Sweeper
 
 if TYPE_CHECKING:
@@ -57,13 +58,17 @@ def make_app(
     metrics = Metrics()
     by_account = {desk.rules.account: desk for desk in desks}
     state = State(by_account, Limits(), metrics, local=local, https=https, sandbox=sandbox)
+    state.webhooks = {account: AsyncWebhooks(desk) for account, desk in by_account.items()}
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as stack:
             for account, desk in by_account.items():
                 callbacks = Callbacks(desk, state.secret("callbacks", account), outside)
-                chores = [Chore("callbacks", callbacks.work, every=1.0)]
+                chores = [
+                    Chore("callbacks", callbacks.work, every=1.0),
+                    Chore("webhooks", state.webhooks[account].work, every=1.0),
+                ]
                 sweeper = Sweeper(desk, chores=chores)
                 if sweep:
                     await stack.enter_async_context(sweeper)
@@ -84,7 +89,7 @@ def make_app(
     )
     app.state.zoomlink = state
     install(app)
-    for module in (links, hosts, operations):
+    for module in (links, hosts, webhooks, operations):
         app.include_router(module.router)
     _describe(app)
     return Guard(app, metrics=metrics, log=request_log, new_id=_new_id, https=https, at_once=at_once)
@@ -103,7 +108,7 @@ def _describe(app: FastAPI) -> None:
             found = made()
             found["components"]["securitySchemes"] = SECURITY
             for operation in _operations(found):
-                if operation["tags"] != ["operations"]:
+                if operation["tags"] not in (["operations"], ["webhooks"]):
                     operation["security"] = [{name: [] for name in SECURITY}]
             schemas = found["components"]["schemas"]
             schemas["Problem"] = ProblemOut.model_json_schema(ref_template="#/components/schemas/{model}")

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from zoomlink import AsyncLinkDesk
     from zoomlink.service.limits import Limits
     from zoomlink.service.metrics import Metrics
+    from zoomlink.webhooks import AsyncWebhooks
     from zoomlink.worker import Sweeper
 
 __all__ = ["State", "now_ms"]
@@ -41,6 +42,8 @@ class State:
     counted_at: float = float("-inf")
     """When the ledger's links were counted last."""
     sweepers: list[Sweeper] = field(default_factory=list)
+    webhooks: dict[str, AsyncWebhooks] = field(default_factory=dict)
+    """By account id."""
     _lent: dict[tuple[str, str], AsyncLinkDesk] = field(default_factory=dict)
 
     @property
