@@ -19,7 +19,7 @@ from zoomlink.batches import flows
 from zoomlink.batches.crew import Crew, Progress
 from zoomlink.batches.reading import read_table
 from zoomlink.batches.rows import Options, read_batch
-from zoomlink.batches.table import FaultsError, Limits
+from zoomlink.batches.table import Dialect, FaultsError, Format, Limits, text_of
 from zoomlink.batches.writing import Outcome, result_of
 from zoomlink.errors import ZoomLinkError
 from zoomlink.links.advance import advance
@@ -153,6 +153,17 @@ class OpenBatch:
 
     def result(self) -> bytes:
         """The file with its links filled in."""
+        return result_of(self.batch.table, self.batch.columns, self._outcomes(), self.source)
+
+    def result_as_csv(self) -> bytes:
+        """The same as CSV, whatever kind of file it was."""
+        table = self.batch.table
+        if table.format is not Format.CSV:
+            rows = tuple(row._replace(cells=tuple(text_of(cell) for cell in row.cells), blanks=0) for row in table.rows)
+            table = dataclasses.replace(table, format=Format.CSV, rows=rows, dialect=Dialect(), blanks=(0, 0))
+        return result_of(table, self.batch.columns, self._outcomes())
+
+    def _outcomes(self) -> list[Outcome]:
         outcomes = []
         for _, link, problem in self.items():
             if link is None:
@@ -169,7 +180,7 @@ class OpenBatch:
                     problem,
                 )
             )
-        return result_of(self.batch.table, self.batch.columns, outcomes, self.source)
+        return outcomes
 
     def _exit_code(self) -> int:
         """What is still to come first, then what cannot be."""

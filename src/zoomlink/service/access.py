@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = [
     "PAGE_HEADER",
     "SECURITY",
+    "BatchKeeper",
     "Caller",
     "HostKeeper",
     "Needs",
@@ -101,6 +102,7 @@ class Needs:
 
 Reader = Annotated[Caller, Depends(Needs("links:read"))]
 Writer = Annotated[Caller, Depends(Needs("links:write"))]
+BatchKeeper = Annotated[Caller, Depends(Needs("batches"))]
 HostKeeper = Annotated[Caller, Depends(Needs("host"))]
 """Callers as parameters of routes, with the scope they must have."""
 

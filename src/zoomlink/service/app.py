@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from fastapi import FastAPI
 
 from zoomlink import __version__
-from zoomlink.service import hosts, links, operations, webhooks
+from zoomlink.service import batches, hosts, links, operations, webhooks
 from zoomlink.service.access import SECURITY
+from zoomlink.service.batch_runs import BatchRuns
 from zoomlink.service.callbacks import Callbacks
 from zoomlink.service.guard import AT_ONCE, Guard
 from zoomlink.service.limits import Limits
@@ -24,8 +25,6 @@ from zoomlink.worker import Chore, Sweeper
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
-
-    from starlette.types import ASGIApp
 
     from zoomlink import AsyncLinkDesk
     from zoomlink.client.http.outside import Outside
@@ -48,7 +47,7 @@ def make_app(
     sweep: bool = True,
     at_once: int = AT_ONCE,
     outside: Outside | None = None,
-) -> ASGIApp:
+) -> Guard:
     """Return the service as an ASGI app over open desks, one for each account; the first is the page's.
 
     `local`: no other machine can reach it. `https`: it is reached by https. `sweep`: links that are not ready yet are
@@ -59,6 +58,7 @@ def make_app(
     by_account = {desk.rules.account: desk for desk in desks}
     state = State(by_account, Limits(), metrics, local=local, https=https, sandbox=sandbox)
     state.webhooks = {account: AsyncWebhooks(desk) for account, desk in by_account.items()}
+    state.batches = {account: BatchRuns(desk) for account, desk in by_account.items()}
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -73,6 +73,9 @@ def make_app(
                 if sweep:
                     await stack.enter_async_context(sweeper)
                     state.sweepers.append(sweeper)
+                stack.push_async_callback(state.batches[account].aclose)
+                if sweep:
+                    await state.batches[account].go_on()
             yield
             state.sweepers.clear()
 
@@ -89,10 +92,15 @@ def make_app(
     )
     app.state.zoomlink = state
     install(app)
-    for module in (links, hosts, webhooks, operations):
+    for module in (links, batches, hosts, webhooks, operations):
         app.include_router(module.router)
     _describe(app)
-    return Guard(app, metrics=metrics, log=request_log, new_id=_new_id, https=https, at_once=at_once)
+
+    def stop() -> None:
+        for runs in state.batches.values():
+            runs.stop()
+
+    return Guard(app, metrics=metrics, log=request_log, new_id=_new_id, https=https, at_once=at_once, stop=stop)
 
 
 def _new_id() -> str:

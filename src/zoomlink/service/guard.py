@@ -59,7 +59,10 @@ class Guard:
         new_id: Callable[[], str],
         https: bool = False,
         at_once: int = AT_ONCE,
+        stop: Callable[[], None] = lambda: None,
     ) -> None:
+        self.stop = stop
+        """To be called when the process is to end: who only watches is let go."""
         self._app = app
         self._metrics = metrics
         self._log = log

@@ -9,10 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, Strict
 from zoomlink.model import LinkState
 
 __all__ = [
+    "BATCH",
     "HOST",
     "LINK",
     "PROBLEM",
     "AvailabilityOut",
+    "BatchOut",
+    "BatchPage",
     "BusyOut",
     "HostOut",
     "HostPage",
@@ -21,6 +24,7 @@ __all__ = [
     "LinkPageOut",
     "LinkRequestBody",
     "ProblemOut",
+    "RowProblemOut",
     "StartUrlOut",
 ]
 
@@ -52,6 +56,17 @@ PROBLEM: dict[str, Any] = {
     "next_free": "2031-12-01T19:00:00Z",
 }
 HOST: dict[str, Any] = {"host": "alice@example.com", "capacity": 1, "licensed": True, "writes_left": 97, "busy": []}
+BATCH: dict[str, Any] = {
+    "id": "bat_01m8ae38kk8x4473kgr02jc3z6",
+    "name": "classes.csv",
+    "state": "running",
+    "rows": 300,
+    "done": 120,
+    "states": {"ready": 120, "planned": 180},
+    "parked_until": None,
+    "problems": [],
+    "created_at": "2031-06-04T18:00:00Z",
+}
 _REQUEST: dict[str, Any] = {
     "topic": "Guitar lesson",
     "start": "2031-12-01T18:24",
@@ -210,6 +225,43 @@ class AvailabilityOut(BaseModel):
     hosts: list[str] = Field(description="Who is free, in the order in which they would be chosen.")
     busy: list[BusyOut] = Field(description="What is in the way, where none is free.")
     next_free: str | None = Field(description="When one is free, where none is.")
+
+
+class RowProblemOut(BaseModel):
+    """What is in the way of one row."""
+
+    model_config = ConfigDict(title="RowProblem")
+
+    line: int = Field(description="Where the row stands in the file, from 1.")
+    problem: str
+
+
+class BatchOut(BaseModel):
+    """A batch: many links from one file."""
+
+    model_config = ConfigDict(title="Batch", json_schema_extra={"examples": [BATCH]})
+
+    id: Annotated[str, Field(pattern=r"^bat_[0-9a-z]{26}$")] | None = Field(
+        None, description="Not with `dry_run`: then nothing was stored."
+    )
+    name: str | None = None
+    state: str | None = Field(None, description="`planned`, `running`, `done` or `cancelled`.")
+    rows: int | None = None
+    done: int | None = Field(None, description="Links that need nothing more.")
+    states: dict[str, int] | None = Field(None, description="How many links are in which state.")
+    parked_until: str | None = Field(None, description="When those go on that wait for a new day.")
+    problems: list[RowProblemOut] | None = None
+    created_at: str | None = None
+    plan: dict[str, Any] | None = Field(
+        None, description="When it was uploaded: host and day of each row, clashes, and when it will be done."
+    )
+
+
+class BatchPage(BaseModel):
+    """Batches, the newest first."""
+
+    items: list[BatchOut]
+    next_cursor: str | None = None
 
 
 class ProblemOut(BaseModel):

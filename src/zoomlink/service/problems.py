@@ -32,8 +32,11 @@ class ServiceError(ZoomLinkError):
         hint: str | None = None,
         retry_after: float | None = None,
         headers: Mapping[str, str] | None = None,
+        more: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(message, hint=hint, slug=slug)
+        self.more = dict(more or {})
+        """Members of the answer besides the usual ones."""
         self.headers = dict(headers or {})
         if retry_after is not None:
             self.headers["Retry-After"] = str(max(int(retry_after + 0.999), 1))
@@ -47,14 +50,16 @@ def not_found(what: str = "link") -> ServiceError:
 def answer(error: ZoomLinkError, request: Request | None = None) -> Response:
     """The answer that tells of an error."""
     if error.slug == "not-found" and not isinstance(error, ServiceError) and type(error) is ZoomLinkError:
-        error = not_found()  # the ledger's words are for those who have the command
+        # The ledger's words are for those who have the command.
+        error = not_found("batch" if request is not None and "/batches/" in request.url.path else "link")
     elif error.slug == "key-reused":
         error.hint = "Use another key, or ask for the same again; to change the link, PATCH it."
     found = problem_document(error)
     if request is not None and (tracking := found.body.get("tracking_id")):
         request.state.tracking_id = tracking
     headers = {**found.headers, **getattr(error, "headers", {})}
-    return Response(json.dumps(found.body), found.status, headers=headers, media_type=MEDIA_TYPE)
+    body = {**found.body, **getattr(error, "more", {})}
+    return Response(json.dumps(body), found.status, headers=headers, media_type=MEDIA_TYPE)
 
 
 def install(app: FastAPI) -> None:

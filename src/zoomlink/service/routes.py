@@ -48,6 +48,7 @@ _WORDS = {
     415: "The body is not in a form that is read here.",
     422: "A value cannot be used, or the key belongs to another request.",
     429: "A limit is reached: `Retry-After` says for how long.",
+    502: "Zoom's answer cannot be read.",
     503: "Zoom or the ledger cannot be reached, or too much comes at once: `Retry-After` says when to try again.",
 }
 _RETRY = {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}}

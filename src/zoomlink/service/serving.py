@@ -21,6 +21,7 @@ from zoomlink.service.sessions import new_visit
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
+    from types import FrameType
 
 __all__ = ["serve"]
 
@@ -63,16 +64,24 @@ async def _serve(
             timeout_graceful_shutdown=GRACE,
             backlog=BACKLOG,
         )
-        server = _Server(config, lambda: _say(listener, bind, desks[0], told))
+        server = _Server(config, lambda: _say(listener, bind, desks[0], told), app.stop)
         await server.serve([listener])
 
 
 class _Server(uvicorn.Server):
     """Says where it is once it answers there."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], Awaitable[None]]) -> None:
+    def __init__(
+        self, config: uvicorn.Config, ready: Callable[[], Awaitable[None]], leaving: Callable[[], None]
+    ) -> None:
         super().__init__(config)
         self._ready = ready
+        self._leaving = leaving
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Asked to end."""
+        self._leaving()
+        super().handle_exit(sig, frame)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

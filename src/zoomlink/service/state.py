@@ -10,6 +10,7 @@ from zoomlink.service.sessions import service_secret
 
 if TYPE_CHECKING:
     from zoomlink import AsyncLinkDesk
+    from zoomlink.service.batch_runs import BatchRuns
     from zoomlink.service.limits import Limits
     from zoomlink.service.metrics import Metrics
     from zoomlink.webhooks import AsyncWebhooks
@@ -42,6 +43,8 @@ class State:
     counted_at: float = float("-inf")
     """When the ledger's links were counted last."""
     sweepers: list[Sweeper] = field(default_factory=list)
+    batches: dict[str, BatchRuns] = field(default_factory=dict)
+    """By account id."""
     webhooks: dict[str, AsyncWebhooks] = field(default_factory=dict)
     """By account id."""
     _lent: dict[tuple[str, str], AsyncLinkDesk] = field(default_factory=dict)

@@ -131,7 +131,7 @@ class Services:
         ]
         app = make_app(desks, **more)
         self._stack.enter_context(portal.wrap_async_context_manager(running(app)))
-        found = Service(portal, desks, app, app._app)  # type: ignore[attr-defined]
+        found = Service(portal, desks, app, app._app)
         found.key = found.make_key()
         self._stack.callback(portal.call, partial(_close, found.clients))
         return found
