@@ -13,13 +13,13 @@ from zoomlink.service import batches, hosts, links, operations, webhooks
 from zoomlink.service.access import SECURITY
 from zoomlink.service.batch_runs import BatchRuns
 from zoomlink.service.callbacks import Callbacks
-from zoomlink.service.guard import AT_ONCE, Guard
+from zoomlink.service.guard import AT_ONCE, BODY_SECONDS, Guard
 from zoomlink.service.limits import Limits
 from zoomlink.service.logs import request_log
 from zoomlink.service.metrics import Metrics
 from zoomlink.service.models import ProblemOut
 from zoomlink.service.problems import install
-from zoomlink.service.state import State
+from zoomlink.service.state import WAIT, State
 from zoomlink.webhooks import AsyncWebhooks
 from zoomlink.worker import Chore, Sweeper
 
@@ -46,17 +46,20 @@ def make_app(
     sandbox: bool = False,
     sweep: bool = True,
     at_once: int = AT_ONCE,
+    body_seconds: float = BODY_SECONDS,
+    wait: float = WAIT,
     outside: Outside | None = None,
 ) -> Guard:
     """Return the service as an ASGI app over open desks, one for each account; the first is the page's.
 
     `local`: no other machine can reach it. `https`: it is reached by https. `sweep`: links that are not ready yet are
-    gone on with in the background. `at_once`: changes at the same time; more are refused. `outside`: how callbacks
-    are sent. The desks are the caller's to close.
+    gone on with in the background. `at_once`: changes at the same time; more are refused. `body_seconds`: a body has to
+    be there by then. `wait`: how long a create waits for its outcome. `outside`: how callbacks are sent. The desks are
+    the caller's to close.
     """
     metrics = Metrics()
     by_account = {desk.rules.account: desk for desk in desks}
-    state = State(by_account, Limits(), metrics, local=local, https=https, sandbox=sandbox)
+    state = State(by_account, Limits(), metrics, local=local, https=https, sandbox=sandbox, wait=wait)
     state.webhooks = {account: AsyncWebhooks(desk) for account, desk in by_account.items()}
     state.batches = {account: BatchRuns(desk) for account, desk in by_account.items()}
 
@@ -87,6 +90,7 @@ def make_app(
         license_info={"name": "MIT", "identifier": "MIT"},
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
         lifespan=lifespan,
         separate_input_output_schemas=False,
     )
@@ -100,7 +104,16 @@ def make_app(
         for runs in state.batches.values():
             runs.stop()
 
-    return Guard(app, metrics=metrics, log=request_log, new_id=_new_id, https=https, at_once=at_once, stop=stop)
+    return Guard(
+        app,
+        metrics=metrics,
+        log=request_log,
+        new_id=_new_id,
+        https=https,
+        at_once=at_once,
+        body_seconds=body_seconds,
+        stop=stop,
+    )
 
 
 def _new_id() -> str:

@@ -43,8 +43,8 @@ _HEADERS: tuple[tuple[bytes, bytes], ...] = (
     (b"cross-origin-opener-policy", b"same-origin"),
     (b"cross-origin-resource-policy", b"same-origin"),
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
+    (b"cache-control", b"no-store"),
 )
-_FIXED = (b"cache-control", b"no-store")
 
 
 class Guard:
@@ -60,6 +60,7 @@ class Guard:
         https: bool = False,
         at_once: int = AT_ONCE,
         stop: Callable[[], None] = lambda: None,
+        body_seconds: float = BODY_SECONDS,
     ) -> None:
         self.stop = stop
         """To be called when the process is to end: who only watches is let go."""
@@ -68,8 +69,10 @@ class Guard:
         self._log = log
         self._new_id = new_id
         self._at_once = at_once
+        self._body_seconds = body_seconds
         self._writing = 0
-        self._headers = (*_HEADERS, (b"strict-transport-security", b"max-age=31536000")) if https else _HEADERS
+        self.headers = (*_HEADERS, (b"strict-transport-security", b"max-age=31536000")) if https else _HEADERS
+        """What every answer has, whoever gives it."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -85,7 +88,7 @@ class Guard:
             if message["type"] == "http.response.start":
                 seen["status"], seen["began"] = message["status"], True
                 names = {name for name, _ in message["headers"]}
-                added = [pair for pair in (*self._headers, _FIXED) if pair[0] not in names]
+                added = [pair for pair in self.headers if pair[0] not in names]
                 message["headers"] = [*message["headers"], *added, (b"x-request-id", request_id.encode())]
             await send(message)
 
@@ -99,7 +102,7 @@ class Guard:
                 return
             self._writing += counted
             try:
-                await self._app(scope, _bounded(scope, receive), sending)
+                await self._app(scope, _bounded(scope, receive, self._body_seconds), sending)
             finally:
                 self._writing -= counted
         except ServiceError as error:
@@ -142,7 +145,7 @@ def _limit(scope: Scope) -> int:
     return MAX_BATCH if scope["path"].startswith(("/v1/batches", "/batches")) else MAX_BODY
 
 
-def _bounded(scope: Scope, receive: Receive) -> Receive:
+def _bounded(scope: Scope, receive: Receive, seconds: float) -> Receive:
     limit = _limit(scope)
     length = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
     declared = int(length) if length.isdigit() else 0
@@ -157,12 +160,12 @@ def _bounded(scope: Scope, receive: Receive) -> Receive:
         if done:
             return await receive()
         loop = asyncio.get_running_loop()
-        end = loop.time() + BODY_SECONDS if end is None else end
+        end = loop.time() + seconds if end is None else end
         try:
             async with asyncio.timeout_at(end):
                 message = await receive()
         except TimeoutError:
-            raise _too_slow() from None
+            raise _too_slow(seconds) from None
         if message["type"] == "http.request":
             count += len(message.get("body", b""))
             done = not message.get("more_body", False)
@@ -179,9 +182,9 @@ def _too_large(limit: int) -> ServiceError:
     )
 
 
-def _too_slow() -> ServiceError:
+def _too_slow(seconds: float) -> ServiceError:
     return ServiceError(
-        f"The body was not there after {BODY_SECONDS:.0f} seconds.", slug="too-slow", headers={"Connection": "close"}
+        f"The body was not there after {seconds:g} seconds.", slug="too-slow", headers={"Connection": "close"}
     )
 
 

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
     from types import FrameType
 
-__all__ = ["serve"]
+    from starlette.types import ASGIApp
+
+__all__ = ["configured", "serve"]
 
 GRACE = 20
 """Seconds that a stop waits for requests that are being answered."""
@@ -52,20 +54,24 @@ async def _serve(
         desks = [await stack.enter_async_context(desk) for desk in _desks(account)]
         sandbox = wants_sandbox(read_environment())
         app = make_app(desks, local=_is_local(bind), https=https, sandbox=sandbox)
-        config = uvicorn.Config(
-            app,
-            http=BoundedProtocol,
-            ws="none",
-            lifespan="on",
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            timeout_keep_alive=KEEP_ALIVE,
-            timeout_graceful_shutdown=GRACE,
-            backlog=BACKLOG,
-        )
-        server = _Server(config, lambda: _say(listener, bind, desks[0], told), app.stop)
+        server = _Server(configured(app), lambda: _say(listener, bind, desks[0], told), app.stop)
         await server.serve([listener])
+
+
+def configured(app: ASGIApp, http: type[BoundedProtocol] = BoundedProtocol) -> uvicorn.Config:
+    """How uvicorn serves the app."""
+    return uvicorn.Config(
+        app,
+        http=http,
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=KEEP_ALIVE,
+        timeout_graceful_shutdown=GRACE,
+        backlog=BACKLOG,
+    )
 
 
 class _Server(uvicorn.Server):
