@@ -12,7 +12,8 @@ from zoomlink.errors import InvalidInputError
 from zoomlink.http_problems import busy_dict, stamp
 from zoomlink.service.access import Reader
 from zoomlink.service.models import AvailabilityOut, HostPage
-from zoomlink.service.routes import StrictRoute, problems
+from zoomlink.service.reading import read_moment
+from zoomlink.service.routes import Moment, StrictRoute, problems
 
 __all__ = ["router"]
 
@@ -30,15 +31,13 @@ router = APIRouter(prefix="/v1/hosts", tags=["hosts"], route_class=StrictRoute)
 )
 async def get_hosts(
     caller: Reader,
-    start_from: Annotated[datetime | None, Query(description="Busy times from here on; by default from now.")] = None,
-    start_to: Annotated[datetime | None, Query(description="And up to here; by default for a day.")] = None,
+    start_from: Annotated[str | None, Moment("Busy times from here on; by default from now.")] = None,
+    start_to: Annotated[str | None, Moment("And up to here; by default for a day.")] = None,
 ) -> Response:
     """The hosts of the pool, and how busy each is. Topics are shown of your own links only."""
-    begin = start_from or datetime.now(UTC)
-    if begin.tzinfo is None or (start_to is not None and start_to.tzinfo is None):
-        raise InvalidInputError("A time has no offset.", field="start_from", hint="Write 2031-12-01T00:00:00Z.")
+    begin = read_moment("start_from", start_from) or datetime.now(UTC)
     try:
-        end = start_to or begin + timedelta(days=1)
+        end = read_moment("start_to", start_to) or begin + timedelta(days=1)
         far = end - begin > timedelta(days=MAX_DAYS)
     except OverflowError:
         far = True

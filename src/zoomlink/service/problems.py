@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match
 
 from zoomlink.errors import ZoomLinkError, tidy
 from zoomlink.http_problems import MEDIA_TYPE, problem_document
@@ -67,6 +68,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(ZoomLinkError, _ours)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unforeseen)
 
 
 async def _ours(request: Request, error: Exception) -> Response:
@@ -88,10 +90,8 @@ async def _invalid(request: Request, error: Exception) -> Response:
         )
     in_body = all(one["loc"][:1] == ("body",) for one in found)
     if in_body and any(len(one["loc"]) == 1 for one in found):
-        if not request.headers.get("content-type", "").split(";")[0].strip().lower().endswith("json"):
-            return answer(_NOT_JSON, request)
         return answer(ServiceError("The body is not one JSON object.", slug="malformed"), request)
-    fields = [{"field": _field(one["loc"]), "detail": tidy(_words(one), 200)} for one in found]
+    fields = [{"field": _field(one["loc"]), "detail": tidy(_words(one), 200)} for one in found[:MOST]]
     first = fields[0]
     problem = ServiceError(f"{first['field']}: {first['detail']}", slug="invalid-input")
     document = problem_document(problem)
@@ -99,9 +99,8 @@ async def _invalid(request: Request, error: Exception) -> Response:
     return Response(json.dumps(body), document.status, media_type=MEDIA_TYPE)
 
 
-_NOT_JSON = ServiceError(
-    "The body is not marked as JSON.", slug="not-json", hint="Send the header Content-Type: application/json."
-)
+MOST = 20
+"""Fields at fault that are told at once."""
 _WORDS = {
     "extra_forbidden": "there is no such field.",
     "missing": "is missing.",
@@ -139,7 +138,27 @@ async def _http(request: Request, error: Exception) -> Response:
         "method-not-allowed": "This address takes other methods.",
         "malformed": "The request cannot be read.",
     }
+    headers = dict(error.headers or {})
+    if slug == "method-not-allowed":
+        headers["Allow"] = ", ".join(_methods(request))
+    return answer(ServiceError(words.get(slug, str(error.detail)), slug=slug, headers=headers), request)
+
+
+def _methods(request: Request) -> list[str]:
+    """All methods that the request's address takes; the framework names those of the first route alone."""
+    routes = request.app.router.routes
+    return [
+        method
+        for method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes)
+    ]
+
+
+async def _unforeseen(request: Request, error: Exception) -> Response:  # noqa: ARG001 - it is in the server's log
     return answer(
-        ServiceError(words.get(slug, str(error.detail)), slug=slug, headers=error.headers or {}),
-        request,
+        ServiceError(
+            "Something unforeseen went wrong.",
+            slug="unexpected",
+            hint=f"The service's log tells more, at request {request.state.request_id}.",
+        )
     )

@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import math
 import re
+from datetime import datetime
 from typing import Any
 
-from zoomlink.errors import ZoomLinkError
+from zoomlink.errors import InvalidInputError, ZoomLinkError, tidy
 
-__all__ = ["MAX_DEPTH", "MalformedError", "read_json"]
+__all__ = ["MAX_DEPTH", "MalformedError", "is_json", "read_json", "read_moment"]
 
 MAX_DEPTH = 32
 # Possessive, and a text without an end is a match too: every byte is looked at once, whatever is sent.
@@ -25,6 +26,16 @@ class MalformedError(ZoomLinkError):
     """Raised for a request that cannot be read at all."""
 
     default_slug = "malformed"
+
+
+def is_json(content_type: str) -> bool:
+    """True for the content type of a body that :func:`read_json` reads: JSON, in UTF-8."""
+    kind, *parameters = (part.strip().lower() for part in content_type.split(";"))
+    charsets = [value.strip('"') for name, _, value in (one.partition("=") for one in parameters) if name == "charset"]
+    return re.fullmatch(r"application/(?:[!#$&^_.+\w-]+\+)?json", kind, re.ASCII) is not None and charsets in (
+        [],
+        ["utf-8"],
+    )
 
 
 def read_json(body: bytes) -> Any:
@@ -44,6 +55,22 @@ def read_json(body: bytes) -> Any:
     if "\\u" in text and _broken(found):
         raise MalformedError("The body holds half of a character (a lone surrogate).", hint="Send whole characters.")
     return found
+
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\dt\d\d:\d\d(:\d\d(\.\d+)?)?(z|[+-]\d\d:\d\d)", re.ASCII | re.IGNORECASE)
+
+
+def read_moment(field: str, text: str | None) -> datetime | None:
+    """Return the moment that a parameter names, with its offset. Raises InvalidInputError."""
+    if text is None:
+        return None
+    hint = "Write 2031-12-01T00:00:00Z; in an address, a + is %2B."
+    if _MOMENT.fullmatch(text) is None:
+        raise InvalidInputError(f"{field} is no date and time with an offset.", field=field, hint=hint)
+    try:
+        return datetime.fromisoformat(text.upper())
+    except ValueError:
+        raise InvalidInputError(f"There is no such moment as {tidy(text, 40)}.", field=field, hint=hint) from None
 
 
 def _check_depth(body: bytes) -> None:
