@@ -1,4 +1,4 @@
-"""Where a callback may lead: addresses in every disguise, names that change their mind, redirects. None leads inside."""
+"""Where a callback may lead: addresses in disguise, names that change their mind, redirects. None leads inside."""
 
 from __future__ import annotations
 

@@ -109,4 +109,4 @@ def test_a_megabyte_of_anything_is_read_or_refused_quickly(body: bytes) -> None:
     began = time.process_time()
     with contextlib.suppress(MalformedError):
         read_json(body)
-    assert time.process_time() - began < 2
+    assert time.process_time() - began < 10  # far from what it would be if bytes were looked at again and again

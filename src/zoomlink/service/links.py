@@ -5,36 +5,43 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import os
 import re
 import time
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
+import anyio
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 
 from zoomlink.calendar import link_calendar
 from zoomlink.errors import InvalidInputError
+from zoomlink.links import flows
+from zoomlink.links.base import host_name, issued
 from zoomlink.links.request import check_key
-from zoomlink.model import Link, LinkState
+from zoomlink.links.rules import Call
+from zoomlink.model import Link, LinkState, link_id
 from zoomlink.service.access import Caller, HostKeeper, Reader, Writer, state_of
 from zoomlink.service.callbacks import check_url
 from zoomlink.service.models import LinkChange, LinkOut, LinkPageOut, LinkRequestBody, StartUrlOut
 from zoomlink.service.problems import ServiceError
-from zoomlink.service.routes import StrictRoute, problems
+from zoomlink.service.reading import read_moment
+from zoomlink.service.routes import RETRY, Moment, StrictRoute, problems
 from zoomlink.service.state import State, now_ms
 from zoomlink.store.carrying import day_of
-from zoomlink.store.keys import CallbackRow, EndCallback, GiveUse, KeepCallback, TakeUse
+from zoomlink.store.keys import CallbackRow, DropCallback, FindCallback, GiveUse, KeepCallback, TakeUse
+from zoomlink.store.ops import HostOf
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 __all__ = ["create_link", "router", "shown"]
 
-WAIT = 10.0
-"""Seconds that a create waits for its outcome; after that it is 202, and the link's address can be asked."""
 MAX_WAIT = 30
 MAX_PAGE = 300
 _LOOK = 0.2
+_OVER = {LinkState.CANCELLED, LinkState.DELETED, LinkState.REFUSED}
 _ON_ITS_WAY = {LinkState.PLANNED, LinkState.SENDING, LinkState.UNKNOWN, LinkState.PARKED}
 
 router = APIRouter(prefix="/v1/links", tags=["links"], route_class=StrictRoute)
@@ -70,7 +77,7 @@ _REPLAYED = {
         202: {
             "model": LinkOut,
             "description": "Recorded; its outcome is not known yet. Ask its address, with `?wait=10`.",
-            "headers": {**_LOCATION, **_ETAG, **_REPLAYED},
+            "headers": {**_LOCATION, **_ETAG, **_REPLAYED, **RETRY},
         },
         **problems(400, 401, 403, 409, 413, 415, 422, 429, 503),
     },
@@ -97,30 +104,71 @@ async def create_link(state: State, caller: Caller, key: str, asked: Mapping[str
     callback = given.pop("callback", None)
     if callback is not None:
         check_url(callback)
-    old = await caller.desk.find(check_key(key))
-    known = old is not None and old.state is not LinkState.REFUSED
-    day = day_of(now_ms())
     cap = caller.key.per_day if caller.key is not None else 0
-    counted = bool(cap) and not known
-    if counted and not await caller.desk.do(TakeUse(caller.account, caller.owner, day, cap)):
-        left = 86_400 - int(time.time()) % 86_400
-        raise ServiceError(f"The key's limit of {cap} links a day is reached.", slug="key-limit", retry_after=left)
-    if callback is not None:
-        row = CallbackRow(caller.account, caller.owner, key, callback, now_ms(), 0, now_ms())
-        await caller.desk.do(KeepCallback(row))
-    try:
-        link = await caller.desk.create(given.pop("topic"), key=key, wait=WAIT, **given)
-    except BaseException as error:
+    draw, day = int.from_bytes(os.urandom(10)), day_of(now_ms())
+    async with AsyncExitStack() as turn:
+        if cap:  # so that copies of one request, come at once, count once
+            await turn.enter_async_context(state.turn(caller.account, caller.owner, check_key(key)))
+        old = await caller.desk.find(check_key(key))
+        known = old is not None and old.state is not LinkState.REFUSED
+        if known:
+            await turn.aclose()
+            await _same_callback(caller, key, callback)
+        counted = cap > 0 and not known
         if counted:
-            await asyncio.shield(caller.desk.do(GiveUse(caller.account, caller.owner, day)))
-        if callback is not None and isinstance(error, InvalidInputError) and not known:
-            await caller.desk.do(EndCallback(caller.account, caller.owner, key))
-        state.metrics.outcomes.labels(getattr(error, "slug", "interrupted")).inc()
-        raise
-    state.metrics.outcomes.labels("replayed" if known else str(link.state)).inc()
+            await _take_use(caller, day, cap)
+        if callback is not None and not known:
+            # Before the link: whatever happens then, whoever asked for it is told.
+            now = now_ms()
+            row = CallbackRow(caller.account, caller.owner, key, callback, now, 0, now)
+            await caller.desk.do(KeepCallback(row, again=old is not None))
+        made = False
+        try:
+            flow = flows.create(
+                caller.desk.rules, Call(os.urandom(8).hex()), key=key, randomness=draw, wait=state.wait, **given
+            )
+            link = issued(await caller.desk.run(flow))
+            made = not known and (old is not None or _is_of(link, draw))
+        except BaseException as error:
+            with anyio.CancelScope(shield=True):
+                left = await caller.desk.find(key)
+                if left is None and callback is not None:
+                    await caller.desk.do(DropCallback(caller.account, caller.owner, key))
+                made = (
+                    left is not None and left.state is not LinkState.REFUSED and (old is not None or _is_of(left, draw))
+                )
+                if counted and not made:
+                    await caller.desk.do(GiveUse(caller.account, caller.owner, day))
+            state.metrics.outcomes.labels(getattr(error, "slug", "interrupted")).inc()
+            raise
+        if counted and not made:
+            await caller.desk.do(GiveUse(caller.account, caller.owner, day))
+    state.metrics.outcomes.labels(str(link.state) if made else "replayed").inc()
     if callback is not None or link.state in _ON_ITS_WAY:
         state.wake()
-    return link, known
+    return link, not made
+
+
+async def _take_use(caller: Caller, day: int, cap: int) -> None:
+    if not await caller.desk.do(TakeUse(caller.account, caller.owner, day, cap)):
+        left = 86_400 - int(time.time()) % 86_400
+        raise ServiceError(f"The key's limit of {cap} links a day is reached.", slug="key-limit", retry_after=left)
+
+
+def _is_of(link: Link, draw: int) -> bool:
+    """True for a link that was recorded with these random bits: by nobody else."""
+    return link.id[-16:] == link_id(0, draw)[-16:]
+
+
+async def _same_callback(caller: Caller, key: str, callback: str | None) -> None:
+    """Raise InvalidInputError when the link that a key has was to be told somewhere else."""
+    row = await caller.desk.do(FindCallback(caller.account, caller.owner, key))
+    if callback != (None if row is None else row.url):
+        raise InvalidInputError(
+            f"The key {key} belongs to another request, which has another callback.",
+            field="callback",
+            slug="key-reused",
+        )
 
 
 @router.get(
@@ -135,19 +183,21 @@ async def get_links(
     state: Annotated[list[LinkState], Query(description="Only links in one of these states.", max_length=8)] = [],  # noqa: B006 - only read
     host: Annotated[str | None, Query(max_length=128, description="Only this host's.")] = None,
     key: Annotated[str | None, Query(max_length=255, description="Only the link of this key.")] = None,
-    start_from: Annotated[datetime | None, Query(description="Starting at this time or later, with offset.")] = None,
-    start_to: Annotated[datetime | None, Query(description="Starting before this time, with offset.")] = None,
+    start_from: Annotated[str | None, Moment("Starting at this time or later, with offset.")] = None,
+    start_to: Annotated[str | None, Moment("Starting before this time, with offset.")] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
     cursor: Annotated[str | None, Query(max_length=100, description="`next_cursor` of the page before.")] = None,
 ) -> Response:
     """Links in the order of their start, a page at a time."""
-    start_from, start_to = _aware("start_from", start_from), _aware("start_to", start_to)
+    begin, end = read_moment("start_from", start_from), read_moment("start_to", start_to)
     if key is not None:
         found = await caller.desk.find(check_key(key))
-        items = [found] if found is not None and _fits(found, state, host, start_from, start_to) else []
+        if host is not None:
+            host = await caller.desk.do(HostOf(caller.account, host_name(host)))
+        items = [found] if found is not None and _fits(found, state, host, begin, end) else []
         return _json({"items": [link.to_dict() for link in items], "next_cursor": None})
     page = await caller.desk.list(
-        state=state or None, host=host, start_from=start_from, start_to=start_to, limit=limit, cursor=cursor
+        state=state or None, host=host, start_from=begin, start_to=end, limit=limit, cursor=cursor
     )
     return _json({"items": [link.to_dict() for link in page.items], "next_cursor": page.next_cursor})
 
@@ -244,7 +294,7 @@ async def patch_link(
     changes = body.model_dump(exclude_none=True)
     if not set(changes) - {"allow_overlap", "timezone"}:
         raise ServiceError("Nothing is to be changed.", slug="invalid-input", hint="Name a field, such as start.")
-    return shown(await caller.desk.update(id, wait=WAIT, **changes))
+    return shown(await caller.desk.update(id, wait=state_of(request).wait, **changes))
 
 
 @router.delete(
@@ -254,6 +304,11 @@ async def patch_link(
     response_model=None,
     responses={
         200: {"model": LinkOut, "description": "As it is then: `cancelled`.", "headers": _ETAG},
+        202: {
+            "model": LinkOut,
+            "description": "Its meeting is being made at this moment: it is taken back as soon as that is known.",
+            "headers": {**_LOCATION, **_ETAG, **RETRY},
+        },
         **problems(401, 403, 404, 409, 412, 422, 429, 503),
     },
 )
@@ -265,7 +320,10 @@ async def delete_link(
 ) -> Response:
     """Take a link back: its meeting is deleted in Zoom. To repeat it does no harm."""
     await _unchanged(request, caller, id, if_match)
-    return shown(await caller.desk.cancel(id, wait=WAIT))
+    link = await caller.desk.cancel(id, wait=state_of(request).wait)
+    if link.state in _OVER:
+        return shown(link)
+    return shown(link, 202, {"Location": f"/v1/links/{id}", "Retry-After": str(_until(link))})
 
 
 # ----------------------------------------------------------------------------------------------------------------------
@@ -311,18 +369,12 @@ async def _unchanged(request: Request, caller: Caller, id: str, if_match: str | 
         raise ServiceError("The link is not as you knew it.", slug="changed-meanwhile", hint="Get it anew.")
 
 
-def _aware(field: str, moment: datetime | None) -> datetime | None:
-    if moment is not None and moment.tzinfo is None:
-        raise InvalidInputError(f"{field} has no offset.", field=field, hint="Write 2031-12-01T00:00:00Z.")
-    return moment
-
-
 def _fits(
     link: Link, states: list[LinkState], host: str | None, start_from: datetime | None, start_to: datetime | None
 ) -> bool:
     return (
         (not states or link.state in states)
-        and (host is None or link.host == host.lower())
+        and (host is None or link.host == host)
         and (start_from is None or link.start_time >= start_from)
         and (start_to is None or link.start_time < start_to)
     )

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
 
 from zoomlink.service.sessions import service_secret
 
@@ -16,7 +18,10 @@ if TYPE_CHECKING:
     from zoomlink.webhooks import AsyncWebhooks
     from zoomlink.worker import Sweeper
 
-__all__ = ["State", "now_ms"]
+__all__ = ["WAIT", "State", "now_ms"]
+
+WAIT = 10.0
+"""Seconds that a create or a change waits for its outcome; after that it is 202, and the link can be asked for."""
 
 
 _LENT = 10_000
@@ -40,6 +45,7 @@ class State:
     """True when only this machine can reach it."""
     https: bool = False
     sandbox: bool = False
+    wait: float = WAIT
     counted_at: float = float("-inf")
     """When the ledger's links were counted last."""
     sweepers: list[Sweeper] = field(default_factory=list)
@@ -48,6 +54,7 @@ class State:
     webhooks: dict[str, AsyncWebhooks] = field(default_factory=dict)
     """By account id."""
     _lent: dict[tuple[str, str], AsyncLinkDesk] = field(default_factory=dict)
+    _turns: WeakValueDictionary[tuple[str, str, str], asyncio.Lock] = field(default_factory=WeakValueDictionary)
 
     @property
     def desk(self) -> AsyncLinkDesk:
@@ -67,6 +74,14 @@ class State:
         """A key for one purpose, made of the app's secret: the same in every process, gone when it is changed."""
         desk = self.desk if account is None else self.desks[account]
         return service_secret(desk.settings.credentials, purpose)
+
+    def turn(self, account: str, owner: str, key: str) -> asyncio.Lock:
+        """What requests with one key hold in turn; forgotten when nobody does."""
+        name = (account, owner, key)
+        found = self._turns.get(name)
+        if found is None:
+            found = self._turns[name] = asyncio.Lock()
+        return found
 
     def wake(self) -> None:
         """Something is to be done now."""

@@ -22,8 +22,10 @@ __all__ = [
     "AddKey",
     "ApiKeyRow",
     "CallbackRow",
+    "DropCallback",
     "DueCallbacks",
     "EndCallback",
+    "FindCallback",
     "FindKey",
     "GiveUse",
     "KeepCallback",
@@ -231,13 +233,18 @@ class UseVisit(Op[bool]):
 
 @dataclass(frozen=True, slots=True)
 class KeepCallback(Op[None]):
-    """Where to tell what becomes of a link; a second one takes the first one's place."""
+    """Where to tell what becomes of a link; another one takes the first one's place, and so does the same one when it
+    is asked for `again`, after a refusal.
+    """
 
     row: CallbackRow
+    again: bool = False
 
     def apply(self, records: Records) -> None:
         """Write it."""
-        records.write(CALLBACKS, self.row)
+        old = records.read(CALLBACKS, self.row.account, self.row.owner, self.row.key, lock=True)
+        if old is None or self.again or old.url != self.row.url:
+            records.write(CALLBACKS, self.row)
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,13 +276,41 @@ class PutOffCallback(Op[None]):
     def apply(self, records: Records) -> None:
         """Write it, unless it was ended meanwhile."""
         row = records.read(CALLBACKS, self.row.account, self.row.owner, self.row.key, lock=True)
-        if row is not None and row.url == self.row.url:
+        if row is not None and row.url == self.row.url and row.due_at is not None:
             records.write(CALLBACKS, row._replace(due_at=self.due_at, tries=row.tries + self.failed))
 
 
 @dataclass(frozen=True, slots=True)
 class EndCallback(Op[None]):
-    """Nothing more has to be told."""
+    """Nothing more has to be told. Where it was told is kept: it belongs to the request."""
+
+    account: str
+    owner: str
+    key: str
+
+    def apply(self, records: Records) -> None:
+        """Write it."""
+        where = [("account", "=", self.account), ("owner", "=", self.owner), ("key", "=", self.key)]
+        records.change(CALLBACKS, {"due_at": None}, where)
+
+
+@dataclass(frozen=True, slots=True)
+class FindCallback(Op[CallbackRow | None]):
+    """Where what becomes of a link is told, or was."""
+
+    account: str
+    owner: str
+    key: str
+    writes: ClassVar[bool] = False
+
+    def apply(self, records: Records) -> CallbackRow | None:
+        """Read it."""
+        return records.read(CALLBACKS, self.account, self.owner, self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class DropCallback(Op[None]):
+    """No link came of it."""
 
     account: str
     owner: str

@@ -29,3 +29,12 @@ def services(environ: dict[str, str]) -> Iterator[Services]:
 def service(services: Services) -> Service:
     """One service, with one account."""
     return services.new()
+
+
+@pytest.fixture(scope="module")
+def quiet(_zoom_sandbox_server: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service for all tests of a module: for what is refused before Zoom or a link is thought of."""
+    folder = tmp_path_factory.mktemp("quiet")
+    environ = {**_zoom_sandbox_server.env, "ZOOMLINK_DATABASE": f"sqlite:///{folder / 'ledger.db'}"}
+    with Services({**environ, "ZOOMLINK_PLAN": "none"}) as made:
+        yield made.new(sweep=False)

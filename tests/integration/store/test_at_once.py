@@ -10,12 +10,13 @@ from tests.integration.store.ground import ACCOUNT, link
 
 from zoomlink.store import sqlite as module
 from zoomlink.store.ops import Find, Get, Plan, Wipe
-from zoomlink.store.sqlite import SQLiteStore
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pytest
+
+    from zoomlink.store.sqlite import SQLiteStore
 
 
 def test_what_is_carried_out_at_once_is_there(sqlite_store: SQLiteStore) -> None:
