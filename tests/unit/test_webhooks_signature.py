@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import math
 import os
 import random
+import time
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -222,3 +224,23 @@ def test_whatever_a_stranger_sends_is_refused(headers: dict[str, str], body: byt
 def test_the_window_is_300_seconds_to_either_side(seconds: float) -> None:
     status = judged(BODY, signed(), now=NOW + timedelta(seconds=seconds))
     assert status == (200 if abs(seconds) <= 300 else 401)
+
+
+def test_how_long_a_refusal_takes_says_nothing_about_the_signature() -> None:
+    chance = random.Random(7)  # noqa: S311 - repeatable
+    right = signed()[SIGNATURE]
+    spans: list[tuple[int, bool]] = []
+    for _ in range(100_000 if TORTURE else 6_000):
+        early = chance.random() < 0.5
+        at = chance.randrange(3, 11) if early else chance.randrange(59, 67)
+        headers = {TIMESTAMP: STAMP, SIGNATURE: right[:at] + ("1" if right[at] == "0" else "0") + right[at + 1 :]}
+        began = time.perf_counter_ns()
+        judged(BODY, headers)
+        spans.append((time.perf_counter_ns() - began, early))
+    # By ranks (Mann-Whitney), since what else the machine does makes some of them very long.
+    spans.sort(key=lambda one: (one[0], chance.random()))
+    ranks = [rank for rank, (_, early) in enumerate(spans, 1) if early]
+    count, others = len(ranks), len(spans) - len(ranks)
+    expected = count * (len(spans) + 1) / 2
+    spread = math.sqrt(count * others * (len(spans) + 1) / 12)
+    assert abs(sum(ranks) - expected) / spread < 4.5

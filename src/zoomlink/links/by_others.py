@@ -5,6 +5,7 @@ before its time. Pure.
 from __future__ import annotations
 
 import json
+import unicodedata
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -13,7 +14,7 @@ from zoomlink.links.request import as_json, milliseconds
 from zoomlink.links.transitions import spans_in_zoom, utc
 from zoomlink.model import LinkState
 from zoomlink.store.ops import Move
-from zoomlink.zoom.differences import fits, same_text
+from zoomlink.zoom.differences import fits
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,7 +86,7 @@ def _scalars(row: LinkRow, meeting: Meeting, whole: dict[str, Any]) -> tuple[dic
     """What is another one: columns of the link, and fields of its request."""
     changes: dict[str, Any] = {}
     body: dict[str, Any] = {}
-    if meeting.topic is not None and not same_text(meeting.topic, row.topic):
+    if meeting.topic is not None and not _alike(meeting.topic, row.topic):
         changes["topic"] = body["topic"] = meeting.topic
     if meeting.duration is not None and meeting.duration != row.duration:
         changes["duration"] = body["duration"] = meeting.duration
@@ -102,7 +103,7 @@ def _scalars(row: LinkRow, meeting: Meeting, whole: dict[str, Any]) -> tuple[dic
         changes["passcode"] = body["password"] = meeting.passcode
     if meeting.agenda is not None:
         agenda = _without(row.marker, meeting.agenda)
-        if not same_text(agenda, str(whole.get("agenda") or "")):
+        if not _alike(agenda, str(whole.get("agenda") or "")):
             body["agenda"] = agenda or None
     host = (meeting.host_email or "").lower()
     if host and "@" in row.host and host != row.host and "schedule_for" not in whole:
@@ -113,6 +114,12 @@ def _scalars(row: LinkRow, meeting: Meeting, whole: dict[str, Any]) -> tuple[dic
 def _without(marker: str, agenda: str) -> str:
     """An agenda as people see it: without the line by which a lost meeting is found."""
     return (agenda.replace(marker, "") if marker else agenda).strip()
+
+
+def _alike(one: str, other: str) -> bool:
+    """True for the same words, as Zoom may write them in another way: blanks, and forms of one character."""
+    first, second = (" ".join(unicodedata.normalize("NFC", text).split()) for text in (one, other))
+    return first == second
 
 
 def _same_zone(one: str, other: str) -> bool:

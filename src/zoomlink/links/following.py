@@ -102,7 +102,7 @@ def _ours(row: LinkRow, told: Told, rules: Rules) -> LinkFlow[int | None]:
         if fresh and told.tries < 5:
             return SOON
         yield from _at_rest(host, told.meeting, now, rules)
-        if row.state != LinkState.READY:
+        if row.state != LinkState.READY or row.wish is not None:  # who carries a wish out finds it gone
             return 0
         return (yield from _done(transitions.deleted(row, now, rules)))
     if row.wish is not None:  # who carries it out reads the meeting afterwards

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.integration.webhooks.conftest import ONE, SECRET, TWO, Site
 
-from zoomlink import LinkState, NoHostError, Secret, ZoomClient
+from zoomlink import LinkState, NoHostError, Secret, ServerError, ZoomClient
 from zoomlink.client.http import HTTPSender
 from zoomlink.webhooks.guide import try_address
 
@@ -126,6 +126,57 @@ def test_a_change_that_waits_is_not_disturbed(site: Site, zoom: ZoomClient) -> N
     site.desk.settle()
     after = site.desk.get(link.id)
     assert (after.topic, after.duration) == ("Guitar", 30)
+
+
+def test_a_cancellation_that_waits_stays_one_though_the_meeting_is_gone_already(site: Site, zoom: ZoomClient) -> None:
+    link = site.desk.create("Piano", start=AT, host=ONE)
+    site.sandbox.fail("503-before-commit", route="meetings.delete", nth=1)
+    with pytest.raises(ServerError):
+        site.desk.cancel(link.id)
+    zoom.meetings.delete(number(link))
+    assert names(site.work()) == ["meeting.created", "meeting.deleted"]
+    assert site.desk.get(link.id).state is LinkState.READY
+    site.desk.settle()
+    assert site.desk.get(link.id).state is LinkState.CANCELLED
+
+
+def test_a_cancelled_link_is_brought_back_by_word_of_a_recovery_alone(site: Site, zoom: ZoomClient) -> None:
+    link = site.desk.create("Piano", start=AT, host=ONE)
+    site.desk.cancel(link.id)
+    site.work()
+    site.control("PATCH", "webhooks/1", hold=True)
+    zoom.meetings.recover(number(link))  # nobody hears of it yet
+    said = {"account_id": "sandbox-account", "object": {"id": link.meeting_id}}
+    late = ("meeting.deleted", "meeting.updated", "meeting.ended", "meeting.created")
+    for name in late:
+        site.control("POST", "webhooks/deliver", event=name, payload=said)
+    assert sorted(names(site.work())) == sorted(late)
+    assert site.desk.get(link.id).state is LinkState.CANCELLED
+    site.control("PATCH", "webhooks/1", hold=False)
+    assert names(site.work()) == ["meeting.recovered"]
+    assert site.desk.get(link.id).state is LinkState.READY
+
+
+def test_a_personal_room_is_not_taken_for_a_meeting_of_its_own(site: Site) -> None:
+    link = site.desk.create("In my room", start=AT, host=ONE, settings={"use_pmi": True})
+    site.work()
+    before = site.desk.get(link.id)
+    said = {"account_id": "sandbox-account", "object": {"id": link.meeting_id}}
+    site.control("POST", "webhooks/deliver", event="meeting.updated", payload=said)
+    assert names(site.work()) == ["meeting.updated"]
+    assert site.desk.get(link.id) == before
+
+
+def test_what_was_erased_does_not_come_back(site: Site, zoom: ZoomClient) -> None:
+    link = site.desk.create("With Ana", start=AT, host=ONE)
+    site.desk.erase("With Ana")
+    zoom.meetings.update(number(link), topic="With Ana again", start=AT + HOUR)
+    site.work()
+    after = site.desk.get(link.id)
+    assert (after.topic, after.agenda, after.start_time) == ("", None, AT + HOUR)
+    zoom.meetings.delete(number(link))
+    site.work()
+    assert site.desk.get(link.id).state is LinkState.DELETED
 
 
 def test_a_meeting_that_was_made_by_hand_keeps_its_host_busy_at_once(site: Site, zoom: ZoomClient) -> None:
