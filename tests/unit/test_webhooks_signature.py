@@ -205,19 +205,22 @@ BODIES = (
 )
 
 
+ONE = webhooks()
+
+
 @settings(max_examples=20_000 if TORTURE else 300)
 @given(BODIES)
 def test_whatever_zoom_signs_is_kept_or_refused_and_never_a_fault(body: bytes) -> None:
-    reply = webhooks().receive(body, signed(body))
+    reply = ONE.receive(body, signed(body))
     assert reply.status in {200, 204, 400}
-    again = webhooks().receive(body, signed(body, stamp=str(int(STAMP) - 7)))
-    assert (again.status, again.event and again.event.id) == (reply.status, reply.event and reply.event.id)
+    again = ONE.receive(body, signed(body, stamp=str(int(STAMP) - 7)))
+    assert (again.status, again.event) == (reply.status, None)
 
 
 @settings(max_examples=20_000 if TORTURE else 300)
 @given(st.dictionaries(st.sampled_from([TIMESTAMP, SIGNATURE, TIMESTAMP.upper()]) | st.text(), st.text()), st.binary())
 def test_whatever_a_stranger_sends_is_refused(headers: dict[str, str], body: bytes) -> None:
-    assert webhooks().receive(body, headers).status == 401
+    assert ONE.receive(body, headers).status == 401
 
 
 @pytest.mark.parametrize("seconds", [-301, -300.5, -300, 0, 300, 300.5, 301])

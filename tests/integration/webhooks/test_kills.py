@@ -18,7 +18,7 @@ from zoomlink.store.opening import open_store
 if TYPE_CHECKING:
     from pathlib import Path
 
-ROUNDS = 100 if os.environ.get("ZOOMLINK_TORTURE") == "1" else 8
+ROUNDS = 100 if os.environ.get("ZOOMLINK_TORTURE") == "1" else 5
 
 RECEIVING = """
 import hashlib, hmac, json, sys, time
