@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from zoomlink import ConfigurationError, Secret, integrations
+from zoomlink.doctor.visit import KNOWN
 from zoomlink.integrations.variables import VARIABLES, laid_over
 
 ENVIRON = {"ZOOM_ACCOUNT_ID": "of-the-environment", "ZOOMLINK_BUFFER": "5", "HOME": "/home/ana"}
@@ -62,6 +63,10 @@ def test_an_account_named_here_is_none_of_a_file() -> None:
     environ = {"ZOOMLINK_ACCOUNTS": "accounts.toml", "ZOOMLINK_ACCOUNT": "school"}
     assert laid_over({"ZOOM_ACCOUNT_ID": "ours"}, environ) == {"ZOOM_ACCOUNT_ID": "ours"}
     assert laid_over({}, environ) == environ
+
+
+def test_every_variable_that_settings_are_made_of_is_a_key() -> None:
+    assert set(VARIABLES) == set(KNOWN) - {"ZOOMLINK_TRACEBACK"}
 
 
 def test_while_a_test_has_its_sandbox_no_configuration_leads_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ from starlette.requests import HTTPConnection  # noqa: TC002 - FastAPI reads the
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from zoomlink import integrations
 from zoomlink.config import Settings, read_environment
 from zoomlink.errors import ZoomLinkError
 from zoomlink.http_problems import MEDIA_TYPE, problem_document
@@ -34,7 +36,7 @@ from zoomlink.webhooks.events import MAX_BODY
 from zoomlink.worker import Chore, Sweeper
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable
     from contextlib import AbstractAsyncContextManager
 
     from starlette.applications import Starlette
@@ -63,13 +65,16 @@ async def open_desk(config: Settings | Mapping[str, Any] | None = None) -> Async
     """Give a desk, and close it in the end.
 
     `config`: the settings; or values by the names of the environment variables (``{"ZOOM_ACCOUNT_ID": …}``), laid over
-    the environment and ``.env``; None: what those say. Raises ConfigurationError naming all that is missing.
+    the environment and ``.env``; None: what those say. While a test has the fixture `zoom_sandbox`, its environment
+    alone says whose account it is, and where. Raises ConfigurationError naming all that is missing.
     """
     async with AsyncExitStack() as stack:
-        if not isinstance(config, Settings):
-            config, release = from_environ(laid_over(config or {}, read_environment()))
+        settings = config if isinstance(config, Settings) else None
+        if settings is None or integrations.environment_only:  # a test's sandbox, and never another account
+            said = config if isinstance(config, Mapping) else {}
+            settings, release = from_environ(laid_over(said, read_environment()))
             stack.callback(release)
-        yield await stack.enter_async_context(AsyncLinkDesk(config))
+        yield await stack.enter_async_context(AsyncLinkDesk(settings))
 
 
 def desk_lifespan(

@@ -124,8 +124,10 @@ def test_settings_come_from_arguments(tmp_path: Any) -> None:
 
 
 def test_a_tests_sandbox_stands_above_the_credentials_of_the_application(zoom_sandbox: Any) -> None:
-    with TestClient(make_app({"ZOOM_ACCOUNT_ID": "real", "ZOOM_CLIENT_SECRET": "real"})) as client:
-        assert client.get("/settings").json()[0] == "sandbox-account"
+    real = Settings(Credentials("real", "real", Secret("real")), database=Secret("sqlite:////nowhere/real.db"))
+    for config in ({"ZOOM_ACCOUNT_ID": "real", "ZOOM_CLIENT_SECRET": "real"}, real):
+        with TestClient(make_app(config)) as client:
+            assert client.get("/settings").json()[0] == "sandbox-account"
 
 
 def test_what_is_missing_stops_the_start() -> None:
