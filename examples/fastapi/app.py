@@ -17,13 +17,14 @@ from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
 
 from zoomlink import CalendarEntry, Link, LinkState, NoHostError, ZoomLinkError, calendar_file
-from zoomlink.integrations.fastapi import Desk, desk_lifespan
+from zoomlink.integrations.fastapi import Desk, desk_lifespan, webhook_router
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
 SHARED = Path(__file__).resolve().parents[1] / "shared"
 app = FastAPI(title="Guitar lessons", lifespan=desk_lifespan(), default_response_class=Response)
+app.include_router(webhook_router())  # pages follow what is changed in Zoom itself
 app.mount("/static", StaticFiles(directory=SHARED / "static"))
 pages = Jinja2Templates(SHARED / "templates")
 

@@ -11,7 +11,7 @@ from examples.shared.bookings import Booking
 from flask import Flask, Response, abort, redirect, render_template, request
 
 from zoomlink import CalendarEntry, Link, LinkState, NoHostError, ZoomLinkError, calendar_file
-from zoomlink.integrations.flask import ZoomLink, current_desk
+from zoomlink.integrations.flask import ZoomLink, current_desk, webhooks
 
 if TYPE_CHECKING:
     from werkzeug.wrappers import Response as AnyResponse
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 app = Flask(__name__, template_folder="../shared/templates", static_folder="../shared/static")
 app.config.from_prefixed_env()
 ZoomLink(app)
+app.register_blueprint(webhooks)  # pages follow what is changed in Zoom itself
 
 ON_ITS_WAY = {LinkState.PLANNED, LinkState.SENDING, LinkState.UNKNOWN}
 TAKEN = "Somebody was faster: that time has just been taken. Please choose another one."

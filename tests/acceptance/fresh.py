@@ -6,6 +6,7 @@ It links to the packages of the environment that runs the tests; what no require
 from __future__ import annotations
 
 import importlib.metadata
+import re
 import sys
 import tomllib
 import venv
@@ -23,7 +24,10 @@ sys.exit({call}())
 
 
 def fresh(requirements: list[str], folder: Path) -> Path:
-    """Make the environment in `folder` and return its folder of commands."""
+    """Make the environment in `folder` and return its folder of commands. ``/path/to/zoomlink[flask]`` and ``.[flask]``
+    are zoomlink, from its folder.
+    """
+    requirements = [re.sub(r"^(.*/zoomlink|\.)(?=\[|$)", "zoomlink", line) for line in requirements]
     venv.create(folder, symlinks=True)
     packages = folder / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
     programs = folder / "bin"

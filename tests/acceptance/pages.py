@@ -110,8 +110,7 @@ def requirements(page: Path) -> list[str]:
     """What the ``pip install`` lines of a page name."""
     consoles = "".join(block.text for block in blocks_of(page) if block.language == "console")
     lines = re.findall(r"^\$ pip install (.+)$", consoles, re.MULTILINE)
-    words = [word for line in lines for word in shlex.split(line) if not word.startswith("-")]
-    return [word.rpartition("/")[2] for word in words]  # zoomlink comes from its folder
+    return [word for line in lines for word in shlex.split(line) if not word.startswith("-")]
 
 
 def follow(page: Path, environ: Mapping[str, str], folder: Path, programs: Path) -> list[str]:
@@ -154,9 +153,11 @@ def environment_for(page: Path, folder: Path) -> Path:
 
 
 @contextmanager
-def served(name: str, text: str, port: int, environ: Mapping[str, str], folder: Path) -> Iterator[None]:
+def served(
+    name: str, text: str, port: int, environ: Mapping[str, str], folder: Path, log: Path | None = None
+) -> Iterator[None]:
     """Run a server until the block ends, and wait until it answers."""
-    log = folder / f"server-{port}.log"
+    log = log or folder / f"server-{port}.log"
     environ = {**environ, "FLASK_RUN_PORT": str(port), "UVICORN_PORT": str(port)}  # where the page leaves the usual one
     with log.open("w", encoding="utf-8") as file:
         process = subprocess.Popen(

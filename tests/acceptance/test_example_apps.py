@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
+import shlex
 import shutil
-import signal
-import subprocess
-import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.request import Request, urlopen
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from icalendar import Calendar
 from playwright.sync_api import expect, sync_playwright
-from tests.acceptance.pages import ROOT, answers, free_port
+from tests.acceptance.fresh import fresh
+from tests.acceptance.pages import ROOT, free_port, served
+
+from zoomlink import Credentials, Settings, ZoomClient
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,13 +28,8 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
-PYTHON = sys.executable
-DJANGO = f"{PYTHON} -m django migrate -v0; exec {PYTHON} -m django runserver --noreload {{port}}"
-COMMANDS = {
-    "flask": [PYTHON, "-m", "flask", "--app", "examples.flask.app", "run", "--port", "{port}"],
-    "django": ["sh", "-ec", DJANGO],
-    "fastapi": [PYTHON, "-m", "uvicorn", "examples.fastapi.app:app", "--port", "{port}"],
-}
+README = (ROOT / "examples" / "README.md").read_text(encoding="utf-8")
+SECRET = "sandbox-webhook-secret"
 ARGUMENTS = [f"--{word}" for word in ("no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-sync")]
 ARGUMENTS += ["--disable-background-networking", "--disable-component-update"]
 PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 860}
@@ -60,35 +58,26 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(params=COMMANDS)
-def site(request: pytest.FixtureRequest, to_sandbox: dict[str, str], zoom_sandbox: Any, home: Path) -> Iterator[Site]:
-    with running(COMMANDS[request.param], to_sandbox, home) as url:
-        yield Site(url, zoom_sandbox)
+@pytest.fixture(scope="session", params=["Django", "Flask", "FastAPI"])
+def recipe(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """What examples/README.md says to install, and to run in a shell."""
+    found = re.search(rf"## {request.param}\n\n```console\n\$ pip install (.+)\n((?:\$ .+\n)+)```", README)
+    assert found is not None
+    programs = fresh(shlex.split(found[1]), tmp_path_factory.mktemp(request.param) / "environment")
+    script = found[2].replace("$ ", "").replace("ZOOMLINK_SANDBOX=1", "ZOOMLINK_SANDBOX=0")  # the sandbox of the test
+    return programs, script
 
 
-@contextmanager
-def running(command: list[str], environ: dict[str, str], home: Path) -> Iterator[str]:
-    """Run an application until the block ends; its address."""
+@pytest.fixture
+def site(recipe: tuple[Path, str], bare: dict[str, str], zoom_sandbox: Any, home: Path) -> Iterator[Site]:
+    programs, script = recipe
     port = free_port()
-    sources = f"{ROOT / 'src'}:{ROOT}"
-    environ = {**environ, "BOOKINGS": str(home / "bookings.db"), "PYTHONPATH": sources, "TZ": "UTC"}
-    environ["DJANGO_SETTINGS_MODULE"] = "examples.django.settings"
-    log = home / "site.log"
-    with log.open("w", encoding="utf-8") as file:
-        words = [word.format(port=port) for word in command]
-        process = subprocess.Popen(words, env=environ, cwd=ROOT, stdout=file, stderr=file, start_new_session=True)
-    try:
-        until = time.monotonic() + 30
-        while not answers(port):
-            assert process.poll() is None, log.read_text(encoding="utf-8")
-            assert time.monotonic() < until, log.read_text(encoding="utf-8")
-            time.sleep(0.05)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGTERM)
-        process.wait(20)
-        assert "Traceback" not in log.read_text(encoding="utf-8")
+    path = f"{programs}:{os.defpath}"
+    own = {"BOOKINGS": str(home / "bookings.db"), "ZOOM_WEBHOOK_SECRET": SECRET, "PATH": path, "TZ": "UTC"}
+    script = script.replace("8000", str(port))
+    with served("examples/README.md", script, port, {**bare, **zoom_sandbox.env, **own}, ROOT, home / "site.log"):
+        yield Site(f"http://127.0.0.1:{port}", zoom_sandbox)
+    assert "Traceback" not in (home / "site.log").read_text(encoding="utf-8")
 
 
 @contextmanager
@@ -220,9 +209,30 @@ def test_when_zoom_refuses_the_credentials_the_visitor_is_told_to_come_again(bro
         assert "client" not in page.content()
 
 
-def test_it_works_without_javascript(browser: Browser, site: Site) -> None:
+def test_a_meeting_that_is_deleted_in_zoom_is_cancelled_on_its_page(browser: Browser, site: Site) -> None:
+    def control(path: str, **body: Any) -> Any:
+        data = json.dumps(body).encode() if body else None
+        with urlopen(Request(f"{site.zoom.url}/_sandbox/{path}", data=data)) as answer:
+            return json.load(answer)
+
+    control("webhooks", url=f"{site.url}/webhooks/zoom", secret=SECRET, timestamps="machine")
+    assert [one["state"] for one in control("webhooks?settled=true")["subscriptions"]] == ["valid"]
+    with visit(browser, site) as page:
+        book(page)
+        credentials = Credentials.from_env(site.zoom.env)
+        with ZoomClient(Settings(credentials, oauth_url=site.zoom.url, api_url=site.zoom.url)) as zoom:
+            zoom.meetings.delete(site.zoom.ledger[0]["meeting_id"])
+        assert {one["state"] for one in control("webhooks?settled=true")["deliveries"]} == {"delivered"}
+        until = time.monotonic() + 20
+        while not page.get_by_role("heading", name="Your lesson is cancelled").is_visible():
+            assert time.monotonic() < until
+            page.reload()
+
+
+def test_it_works_without_javascript_and_what_people_type_is_text(browser: Browser, site: Site) -> None:
     with visit(browser, site, java_script_enabled=False) as page:
-        assert book(page).startswith(site.zoom.url)
+        assert book(page, "<img src=x onerror=alert(1)> & Söhne").startswith(site.zoom.url)
+        assert page.locator("h2 img").count() == 0
 
 
 def test_a_visitor_elsewhere_sees_their_own_time_too_and_can_copy_the_link(browser: Browser, site: Site) -> None:
@@ -232,13 +242,6 @@ def test_a_visitor_elsewhere_sees_their_own_time_too_and_can_copy_the_link(brows
         page.get_by_role("button", name="Copy").click()
         expect(page.get_by_role("button", name="Copied")).to_be_visible()
         assert page.evaluate("() => navigator.clipboard.readText()") == link
-
-
-def test_what_people_type_is_text(browser: Browser, site: Site) -> None:
-    name = "<img src=x onerror=alert(1)> & Söhne"
-    with visit(browser, site) as page:
-        book(page, name)
-        assert page.locator("h2 img").count() == 0
 
 
 def test_the_page_of_a_booking_is_kept_by_nobody_and_what_is_not_there_is_not_found(
@@ -260,10 +263,12 @@ def test_every_page_is_accessible_in_light_and_dark_and_fits_a_phone(browser: Br
         page.locator(".times input").nth(1).check(force=True)
         problems += found(page)
         page.get_by_role("button", name="Book the lesson").click()
+        expect(page.locator("summary")).to_have_count(2)
         for summary in page.locator("summary").all():
             summary.click()
         problems += found(page)
         page.get_by_role("button", name="Cancel the lesson").click()
+        expect(page.get_by_role("heading", name="Your lesson is cancelled")).to_be_visible()
         problems += found(page)
         page.goto(f"{site.url}/booking/unknown")
         problems += found(page)
