@@ -159,6 +159,7 @@ def served(
     """Run a server until the block ends, and wait until it answers."""
     log = log or folder / f"server-{port}.log"
     environ = {**environ, "FLASK_RUN_PORT": str(port), "UVICORN_PORT": str(port)}  # where the page leaves the usual one
+    text = re.sub(r"^zoomlink sandbox$", f"zoomlink sandbox --port {port}", text, flags=re.MULTILINE)
     with log.open("w", encoding="utf-8") as file:
         process = subprocess.Popen(
             ["sh", "-euc", text], env=environ, cwd=folder, stdout=file, stderr=file, start_new_session=True

@@ -37,6 +37,8 @@ def _options(words: list[str]) -> str:
 def test_a_translated_page_has_the_same_blocks_and_sections(english: str, portuguese: str) -> None:
     first, second = ROOT / english, ROOT / portuguese
     assert [gist(block) for block in blocks_of(second)] == [gist(block) for block in blocks_of(first)]
+    notes = [[(block.word, block.said) for block in blocks_of(page)] for page in (first, second)]
+    assert notes[0] == notes[1]
     levels = [re.findall(r"^(#+) ", page.read_text(encoding="utf-8"), re.MULTILINE) for page in (first, second)]
     assert levels[0] == levels[1]
 
