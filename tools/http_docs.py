@@ -165,7 +165,7 @@ def _answers(responses: Mapping[str, Any], api: Mapping[str, Any]) -> str:
         rows.append(f"| {status} | {_cell(words)} | {', '.join(kinds) or '–'} | {', '.join(headers) or '–'} |\n")
     problems = [status for status, one in responses.items() if MEDIA_TYPE in one.get("content", {})]
     told = f"\n[Problems](#problems): {', '.join(problems)}.\n" if problems else ""
-    return "| answer | | body | headers |\n| --- | --- | --- | --- |\n" + "".join(rows) + told
+    return "| answer | meaning | body | headers |\n| --- | --- | --- | --- |\n" + "".join(rows) + told
 
 
 def _problems(api: Mapping[str, Any]) -> str:
