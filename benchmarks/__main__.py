@@ -7,7 +7,7 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import cold, creating, ledger, pool, sandbox, service
+from benchmarks import cold, creating, ledger, machines, pool, sandbox, service
 
 console = Console(width=110)
 
@@ -86,6 +86,18 @@ def bench_service() -> None:
     )
 
 
+def bench_machines() -> None:
+    """Workers on one PostgreSQL."""
+    with console.status("letting one worker work, and four"):
+        rows = machines.measure()
+    show(
+        "Many machines",
+        ("what", "measured", "ratio", "aim"),
+        rows,
+        f"{machines.HANDS} links at a time in each worker; workers, PostgreSQL and sandbox share this machine",
+    )
+
+
 ALL = {
     "creating": bench_creating,
     "cold": bench_cold,
@@ -93,6 +105,7 @@ ALL = {
     "sandbox": bench_sandbox,
     "pool": bench_pool,
     "service": bench_service,
+    "machines": bench_machines,
 }
 
 
