@@ -10,6 +10,7 @@ import random
 import tempfile
 import time
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,8 +54,12 @@ def run(seed: int, links: int = 300, kills: int = 2, restarts: int = 1) -> Verdi
         environ = there.leading_here(postgres.fresh())
         settings = Settings.from_env(environ)
         with LinkDesk(settings, rules=rules_for(settings)) as desk:
-            for number in range(links):
-                desk.run(planning(desk.rules, number, host=hosts[number % HOSTS]))
+            with ThreadPoolExecutor(8) as pool:
+
+                def plan(number: int) -> None:
+                    desk.run(planning(desk.rules, number, host=hosts[number % HOSTS]))
+
+                list(pool.map(plan, range(links)))
             there.ask("POST", "faults", _faults(seed))
             planned = time.monotonic()
             workers = [start(environ, folder, f"{slot}-0") for slot in range(WORKERS)]
