@@ -50,7 +50,8 @@ Desk = Annotated[AsyncLinkDesk, Depends(get_desk)]
 def webhook_router(path: str = "/webhooks/zoom", *, on_event: OnEvent | None = None) -> APIRouter:
     """Return a router with the address to which Zoom sends its events.
 
-    `on_event` is awaited with each genuine event, when it comes for the first time, and the desk.
+    `on_event` is called with each genuine event, when it comes for the first time, and the desk; what it returns is
+    awaited, if it can be.
     """
     router = APIRouter()
     router.routes.append(webhook_route(path, on_event=on_event))

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from zoomlink.webhooks import Event
 
-    OnEvent = Callable[[Event, AsyncLinkDesk], Awaitable[object]]
+    OnEvent = Callable[[Event, AsyncLinkDesk], object]
 
 __all__ = [
     "add_problem_handlers",
@@ -137,20 +137,20 @@ async def _answer(_: Request, error: Exception) -> JSONResponse:
 def webhook_endpoint(on_event: OnEvent | None = None) -> Callable[[Request], Awaitable[Response]]:
     """Return the endpoint to which Zoom sends its events.
 
-    `on_event` is awaited with each genuine event, when it comes for the first time, and the desk; the event is stored
-    then, and Zoom waits three seconds for the answer. What it raises is logged. After the answer, links and hosts are
-    brought in step with what was told.
+    `on_event` is called with each genuine event, when it comes for the first time, and the desk; what it returns is
+    awaited, if it can be. The event is stored then, and Zoom waits three seconds for the answer. What it raises is
+    logged. After the answer, links and hosts are brought in step with what was told.
     """
 
     async def receive(request: Request) -> Response:
         desk = get_desk(request)
         hooks = AsyncWebhooks(desk)
-        body = b""
+        body = bytearray()
         async for piece in request.stream():
             body += piece
             if len(body) > MAX_BODY:
                 break
-        reply = await hooks.receive(body, joined(request.headers.items()))
+        reply = await hooks.receive(bytes(body), joined(request.headers.items()))
         await hand_over_async(reply, None if on_event is None else lambda event: on_event(event, desk))
         later = None if reply.event is None else BackgroundTask(_work_off, hooks)
         return Response(reply.body, reply.status, media_type=reply.content_type, background=later)

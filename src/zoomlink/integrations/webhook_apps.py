@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import logging
+from inspect import isawaitable
 from typing import TYPE_CHECKING, Any
 
 from zoomlink.webhooks.events import MAX_BODY
@@ -51,9 +52,11 @@ def wsgi_webhook_app(
 
 
 def asgi_webhook_app(
-    webhooks: AsyncWebhooks, *, on_event: Callable[[Event], Awaitable[object]] | None = None
+    webhooks: AsyncWebhooks, *, on_event: Callable[[Event], object] | None = None
 ) -> Callable[..., Awaitable[None]]:
-    """Return an ASGI application that takes Zoom's events in; otherwise as :func:`wsgi_webhook_app`."""
+    """Return an ASGI application that takes Zoom's events in; what `on_event` returns is awaited, if it can be, and the
+    rest is as for :func:`wsgi_webhook_app`.
+    """
 
     async def application(
         scope: MutableMapping[str, Any], receive: Callable[..., Any], send: Callable[..., Any]
@@ -63,14 +66,15 @@ def asgi_webhook_app(
         if scope["method"] != "POST":
             await _answer(send, 405, [(b"allow", b"POST")], b"")
             return
-        body, more = b"", True
+        body, more = bytearray(), True
         while more and len(body) <= MAX_BODY:
             message = await receive()
             if message["type"] == "http.disconnect":
                 return
-            body, more = body + message.get("body", b""), message.get("more_body", False)
+            body += message.get("body", b"")
+            more = message.get("more_body", False)
         pairs = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
-        reply = await webhooks.receive(body, joined(pairs))
+        reply = await webhooks.receive(bytes(body), joined(pairs))
         await hand_over_async(reply, on_event)
         await _answer(send, reply.status, [(b"content-type", reply.content_type.encode())], reply.body)
 
@@ -98,12 +102,14 @@ def hand_over(reply: Reply, on_event: Callable[[Event], object] | None) -> None:
         logger.exception("What the application does about %s failed", reply.event.name)
 
 
-async def hand_over_async(reply: Reply, on_event: Callable[[Event], Awaitable[object]] | None) -> None:
-    """The same for a function that is awaited."""
+async def hand_over_async(reply: Reply, on_event: Callable[[Event], object] | None) -> None:
+    """The same; what `on_event` returns is awaited, if it can be."""
     if reply.event is None or on_event is None:
         return
     try:
-        await on_event(reply.event)
+        done = on_event(reply.event)
+        if isawaitable(done):
+            await done
     except Exception:
         logger.exception("What the application does about %s failed", reply.event.name)
 

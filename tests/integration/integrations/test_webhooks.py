@@ -66,9 +66,7 @@ def application(
     made = Application(request.param)
 
     async def on_event(event: Event, desk: AsyncLinkDesk) -> None:
-        made.hear(event)
-
-    async def on_event_alone(event: Event) -> None:
+        assert await desk.counts() is not None
         made.hear(event)
 
     def on_signal(sender: Flask, event: Event) -> None:
@@ -91,7 +89,7 @@ def application(
                 desk = stack.enter_context(LinkDesk.from_env())
                 made.app = wsgi_webhook_app(Webhooks(desk), on_event=made.hear)
             case _:
-                made.app = asgi_webhook_app(AsyncWebhooks(AsyncLinkDesk.from_env()), on_event=on_event_alone)
+                made.app = asgi_webhook_app(AsyncWebhooks(AsyncLinkDesk.from_env()), on_event=made.hear)
         yield made
 
 
