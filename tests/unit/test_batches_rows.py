@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from datetime import date, time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -192,6 +193,17 @@ def test_a_column_that_is_named_outright_is_taken_and_not_guessed() -> None:
         ["Disciplina X", "topic", "Quando foi", "start"], {"topic": "disciplina x", "start": "Quando foi"}
     )
     assert (columns.at("topic"), columns.at("start")) == (0, 2)
+
+
+def test_a_column_that_only_seems_to_be_one_is_left_out() -> None:
+    columns = find_columns(["topic", "start", "Reference"], {"key": "-"})
+    assert (columns.at("key"), columns.ignored) == (None, ["Reference"])
+
+
+def test_the_example_file_has_no_fault() -> None:
+    data = (Path(__file__).resolve().parents[2] / "examples" / "batches" / "aulas.csv").read_bytes()
+    batch = read_batch(read_table(data), RULES, NOW, Options(timezone="America/Sao_Paulo"))
+    assert (len(batch.wishes), batch.faults, batch.order) == (6, (), "dmy")
 
 
 @pytest.mark.parametrize(

@@ -112,18 +112,21 @@ class Columns:
 
 
 def find_columns(header: Sequence[str], given: Mapping[str, str] | None = None) -> Columns:
-    """Find the columns by their names; `given` names some outright, as field → header.
+    """Find the columns by their names; `given` names some outright, as field → header (``-``: there is none).
 
     Raises InvalidInputError naming all that is missing or could be two things.
     """
     problems: list[str] = []
     found: dict[str, int] = {}
+    left_out: set[str] = set()
     for field, name in (given or {}).items():
         if field not in ARGUMENTS:
             problems.append(f"There is no argument {tidy(field, 40)!r}: they are {', '.join(ARGUMENTS)}.")
             continue
         places = _called(header, name)
-        if len(places) == 1:
+        if name in {"", "-"} and not places:
+            left_out.add(field)
+        elif len(places) == 1:
             found[field] = places[0]
         else:
             problems.append(f"{'No column is' if not places else 'Two columns are'} called {tidy(name, 60)!r}.")
@@ -131,7 +134,7 @@ def find_columns(header: Sequence[str], given: Mapping[str, str] | None = None) 
     candidates: dict[str, list[int]] = {}
     for at, name in enumerate(header):
         guess = guessed(name)
-        if guess is not None and at not in taken and guess not in found:
+        if guess is not None and at not in taken and guess not in found and guess not in left_out:
             candidates.setdefault(guess, []).append(at)
     _settle_starts(candidates, found)
     for field, places in candidates.items():
@@ -149,8 +152,8 @@ def find_columns(header: Sequence[str], given: Mapping[str, str] | None = None) 
 
 
 def _called(header: Sequence[str], name: str) -> list[int]:
-    exact = [at for at, one in enumerate(header) if one == name]
-    return exact or [at for at, one in enumerate(header) if _plain(one) == _plain(name)]
+    exact = [at for at, one in enumerate(header) if one == name and name]
+    return exact or [at for at, one in enumerate(header) if _plain(name) and _plain(one) == _plain(name)]
 
 
 def _settle_starts(candidates: dict[str, list[int]], found: dict[str, int]) -> None:

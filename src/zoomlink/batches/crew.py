@@ -37,7 +37,7 @@ __all__ = ["Crew", "Progress", "Work"]
 Work: TypeAlias = "Callable[[LinkRow, Rules, Call], LinkFlow[LinkRow]]"
 """What is done with a link."""
 
-LATENCY = 0.5
+LATENCY = 0.75
 """Seconds that Zoom may take to answer while all of the rate is used."""
 MOST_HANDS = 48
 UNPACED_HANDS = 16
@@ -46,7 +46,7 @@ NAP = 0.05
 LAST_CALLS = 20.0
 """Seconds that what was begun is given to come to its end; what takes longer is found out by the next run."""
 LOOK = 0.2
-"""Seconds between looks at how it goes."""
+"""Seconds between looks at how it goes; more where there are very many links."""
 _EVERYBODYS = frozenset({"credentials", "configuration", "ledger", "missing-scope"})
 """Slugs of errors that concern all links."""
 
@@ -84,6 +84,7 @@ class Crew:
         self._work = work
         self._over = FINAL - {LinkState.READY} if every else FINAL
         self._hands = hands or hands_for(rules)
+        self._look = max(LOOK, len(self.rows) / 50_000)
         self._turn = threading.Condition()
         self._queue: list[tuple[int, int, str]] = []
         self._open = 0
@@ -108,7 +109,7 @@ class Crew:
             last, since = -1, time.monotonic()
             while any(hand.is_alive() for hand in hands):
                 with self._turn:
-                    self._turn.wait(LOOK)
+                    self._turn.wait(self._look)
                 progress = self.progress()
                 tell(progress)
                 if progress.done != last:

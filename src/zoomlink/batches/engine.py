@@ -9,6 +9,7 @@ import base64
 import dataclasses
 import json
 import os
+import time
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -16,12 +17,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from zoomlink.batches import flows
+from zoomlink.batches.columns import guessed
 from zoomlink.batches.crew import Crew, Progress
 from zoomlink.batches.reading import read_table
 from zoomlink.batches.rows import Options, read_batch
 from zoomlink.batches.table import Dialect, FaultsError, Format, Limits, text_of
 from zoomlink.batches.writing import Outcome, result_of
-from zoomlink.errors import ZoomLinkError
+from zoomlink.errors import InvalidInputError, ZoomLinkError
 from zoomlink.links.advance import advance
 from zoomlink.links.flows import cancel
 from zoomlink.links.hosting import get_to_know
@@ -35,7 +37,7 @@ from zoomlink.zoom.flow import Moment, Now
 from zoomlink.zoom.limits import BASIC_MINUTES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from zoomlink.batches.plan import Forecast
@@ -49,6 +51,8 @@ if TYPE_CHECKING:
 
 __all__ = ["PATIENCE", "BatchDesk", "BatchView", "OpenBatch"]
 
+LOOK = 2.0
+"""Seconds between looks whether somebody took the batch back."""
 AT_ONCE = 8
 """Hosts that are asked about at once."""
 PATIENCE = 180.0
@@ -136,6 +140,10 @@ class OpenBatch:
             utc(self.row.created_at),
             self._exit_code(),
         )
+
+    def warnings(self) -> list[str]:
+        """What could not be found out when links were planned."""
+        return list(dict.fromkeys(words for row in self.links.values() for words in json.loads(row.warnings)))
 
     def ready(self) -> list[Link]:
         """The links that can be joined, in the order of the file."""
@@ -311,9 +319,12 @@ class BatchDesk:
             batch.row = row
         if batch.row.state != "running":
             return self.refresh(batch)
-        self._ask_about_hosts(batch)
+        if len(batch.links) + len(batch.faulty) < len(batch.batch.table.rows):
+            self._ask_about_hosts(batch)
         draw = int.from_bytes(os.urandom(10))
-        done = self.desk.run(flows.record(batch.batch, self.rules, batch.options, randomness=draw, tell=tell))
+        done = self.desk.run(
+            flows.record(batch.batch, self.rules, batch.options, randomness=draw, known=batch.links, tell=tell)
+        )
         batch.links = dict(done.links)
         if not done.running:
             return self.refresh(batch)
@@ -370,6 +381,27 @@ class BatchDesk:
         self._crew(batch, _cancelled, tell, patience, 0, every=True)
         return self.refresh(batch)
 
+    def left_over(self, result: bytes, batch: OpenBatch) -> list[LinkRow]:
+        """The links in an earlier result of a file that are none of its rows' any more: of rows that were changed or
+        taken out since. They live, and keep their hosts busy, until they are taken back.
+        """
+        try:
+            table = read_table(result, limits=batch.options.limits)
+        except InvalidInputError:
+            return []  # it is none of ours
+        places = [at for at, name in enumerate(table.header) if guessed(name) == "link_id"]
+        names = {text_of(row.cells[at]) for row in table.rows for at in places}
+        now = {row.id for row in batch.links.values()}
+        gone = tuple(sorted(name for name in names - now if name.startswith("lnk_")))
+        rows = self.desk.run(flows.fetched_links(gone, self.rules))
+        return [row for row in rows if row.state not in _OVER]
+
+    def take_back(self, links: Sequence[LinkRow], *, patience: float = PATIENCE) -> list[LinkRow]:
+        """Cancel links, several at once; return them as they are then."""
+        crew = Crew(self.desk, self.rules, links, _cancelled, every=True)
+        crew.run(lambda progress: None, patience=patience)  # noqa: ARG005
+        return list(crew.rows.values())
+
     def _crew(
         self,
         batch: OpenBatch,
@@ -382,9 +414,16 @@ class BatchDesk:
     ) -> None:
         places = {row.id: at for at, row in batch.links.items()}
         crew = Crew(self.desk, self.rules, batch.links.values(), work, hands=hands, every=every)
+        looked = time.monotonic()
 
         def told(progress: Progress) -> None:
+            nonlocal looked
             batch.links = {at: crew.rows[link] for link, at in places.items()}
+            if not every and time.monotonic() - looked > LOOK:
+                looked = time.monotonic()
+                batch.row = self.desk.run(flows.known(self.rules, batch.batch, batch.row.name))
+                if batch.row.state == "cancelled":  # by another process
+                    crew.stop()
             tell(progress)
 
         try:
@@ -400,6 +439,9 @@ class BatchDesk:
 
 def _cancelled(row: LinkRow, rules: Rules, call: Call) -> LinkFlow[LinkRow]:
     return cancel(rules, call, row.id, wait=10, notify=False)
+
+
+_OVER = frozenset({LinkState.CANCELLED, LinkState.DELETED, LinkState.REFUSED})
 
 
 def _now() -> LinkFlow[datetime]:

@@ -44,6 +44,7 @@ __all__ = [
     "counts",
     "end",
     "fetched_batch",
+    "fetched_links",
     "for_batches",
     "forecast",
     "found",
@@ -315,17 +316,18 @@ def record(
     options: Options,
     *,
     randomness: int,
+    known: Mapping[int, LinkRow] | None = None,
     tell: Callable[[int, int], None] = lambda done, total: None,  # noqa: ARG005
 ) -> LinkFlow[Recorded]:
     """Record the links of all rows that have none yet, in the ledger, from where they are made one by one.
 
-    The batch has to be running. `randomness`: 80 random bits. `tell` hears how many of how many rows have a link.
-    Raises AuthenticationError before anything is stored; and nothing for rows no host can take: `problems` says why.
+    The batch has to be running. `randomness`: 80 random bits. `known`: links that were found a moment ago. `tell` hears
+    how many of how many rows have a link. Raises AuthenticationError before anything is stored; and nothing for rows no
+    host can take: `problems` says why.
     """
     yield NeedToken()
     name = batch_id(rules, batch)
-    links = yield from found(batch, rules)
-    plan = yield from forecast(batch, rules, options, look=True, known=links)
+    plan = yield from forecast(batch, rules, options, look=True, known=known)
     links = {one.wish.at: one.link for one in plan.placements if one.link is not None}
     rebuilt = [
         one
@@ -402,6 +404,15 @@ def take_back(name: str) -> LinkFlow[BatchRow | None]:
     moment: Moment = yield Now()
     row: BatchRow | None = yield Tx(MoveBatch(name, ("planned", "running", "done"), "cancelled", millis(moment)))
     return row
+
+
+def fetched_links(names: Sequence[str], rules: Rules) -> LinkFlow[list[LinkRow]]:
+    """The links of these ids that there are, and that may be seen."""
+    there: list[LinkRow] = []
+    for first in range(0, len(names), LOOKED_UP):
+        rows: list[LinkRow | None] = yield Tx(GetLinks(tuple(names[first : first + LOOKED_UP])))
+        there += [row for row in rows if row is not None and rules.may_see(row)]
+    return there
 
 
 def seen(links: Sequence[LinkRow], rules: Rules) -> LinkFlow[list[LinkRow]]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -53,7 +53,7 @@ Column = Annotated[
     list[str] | None,
     Parameter(
         name="--column",
-        help="ARGUMENT=NAME of the file's column, where its name says nothing: topic=Disciplina; may be given several times.",
+        help="ARGUMENT=NAME of the file's column, where its name says nothing: topic=Disciplina, or key=- where none is; may be given several times.",
     ),
 ]
 Dates = Annotated[
@@ -147,6 +147,7 @@ def run(
     max_hosts: MaxHosts = None,
     spread: Spread = False,
     skip_faulty: SkipFaulty = False,
+    replace: bool = False,
     ics: Path | None = None,
     wait: float = 180,
     json: bool = False,
@@ -156,6 +157,8 @@ def run(
 
     Parameters
     ----------
+    replace
+        First cancel the links of an earlier result (-o) whose rows were changed or taken out since.
     ics
         Also write calendar files: NAME.ics for one file with all, or a folder for one file each.
     wait
@@ -164,9 +167,16 @@ def run(
         Print the outcome of all rows as one JSON document.
     """
     options = _options(column, dates, timezone, duration, delimiter, encoding, sheet, max_hosts, spread=spread)
-    options = replace(options, skip_faulty=skip_faulty)
+    options = dataclasses.replace(options, skip_faulty=skip_faulty)
     data = _bytes(file, options)
-    from zoomlink.cli.bulk_output import Result, check_calendar, show_faults, show_outcome, write_calendars
+    from zoomlink.cli.bulk_output import (
+        Result,
+        check_calendar,
+        show_faults,
+        show_left_over,
+        show_outcome,
+        write_calendars,
+    )
     from zoomlink.links.request import check_wait
 
     check_wait(wait)
@@ -185,6 +195,12 @@ def run(
             raise
         if batch.row.state == "cancelled":
             say("This batch was cancelled: its links are not made anew. To make them again, give the rows other keys.")
+        left = batches.left_over(result.before, batch) if result.before else []
+        if left and replace:
+            batches.take_back(left)
+            say(f"Cancelled {len(left)} of an earlier result whose rows were changed or taken out.")
+        elif left:
+            show_left_over([row.id for row in left], result.path)
         try:
             _run(batches, batch, result, wait)
         except BaseException:
@@ -264,7 +280,7 @@ def cancel(
         Print the state of all rows as one JSON document.
     """
     options = _options(column, dates, timezone, duration, delimiter, encoding, sheet, None, spread=False)
-    data = _bytes(file, replace(options, skip_faulty=True))
+    data = _bytes(file, dataclasses.replace(options, skip_faulty=True))
     with at_desk(sandbox=sandbox) as desk:
         from zoomlink.batches.engine import BatchDesk
         from zoomlink.cli.bulk_output import Result, show_outcome
@@ -360,5 +376,5 @@ def _untouched(settings: Settings) -> Settings:
 
     address = settings.database.reveal()
     if address.startswith("sqlite:///") and not Path(address.removeprefix("sqlite:///")).exists():
-        return replace(settings, database=Secret(MEMORY))
+        return dataclasses.replace(settings, database=Secret(MEMORY))
     return settings

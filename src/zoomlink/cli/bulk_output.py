@@ -30,6 +30,7 @@ __all__ = [
     "check_calendar",
     "progress_bar",
     "show_faults",
+    "show_left_over",
     "show_outcome",
     "show_plan",
     "write_calendars",
@@ -56,6 +57,11 @@ class Result:
             raise InvalidInputError(f"{self.path} cannot be written: it is a folder.", field="output")
         if not os.access(self.path.parent, os.W_OK):
             raise InvalidInputError(f"{self.path} cannot be written: the folder is not yours to write.", field="output")
+
+        self.before = b""
+        """What an earlier run wrote there."""
+        if self.path.is_file() and self.path.resolve() != file.resolve():
+            self.before = self.path.read_bytes()
 
     def perhaps_write(self, batch: OpenBatch) -> None:
         """Write it when that was a while ago and there is something new."""
@@ -98,6 +104,17 @@ def show_faults(faults: Sequence[Fault]) -> None:
     """Name every fault of every row, on stderr."""
     for fault in faults:
         sys.stderr.write(f"  {printable(fault.words)}\n")
+
+
+def show_left_over(links: Sequence[str], path: Path) -> None:
+    """Name links of an earlier result whose rows are no longer in the file."""
+    say(
+        f"{_many(len(links), 'link', 'links')} in the {path.name} of an earlier run "
+        "belong to rows that were changed or taken out since. They live on, and keep their hosts busy:"
+    )
+    for link in links[:MOST_SHOWN]:
+        say(f"  {link}")
+    say("To cancel them: zoomlink cancel LINK; next time, run with --replace.")
 
 
 def show_plan(plan: Forecast, file: Path, *, json: bool) -> None:
@@ -169,6 +186,8 @@ def show_outcome(batch: OpenBatch, file: Path, path: Path | None, *, json: bool)
         say(f"Line {line}: {words}")
     if len(view.problems) > MOST_SHOWN:
         say(f"And {len(view.problems) - MOST_SHOWN} more: see the column “problem”.")
+    for warning in batch.warnings()[:5]:
+        say(f"Note: {warning}")
     states = [f"{count} {state}" for state, count in view.states.items()]
     without = view.rows - len(batch.links)
     if without:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+import threading
 import urllib.request
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from zoomlink import LinkDesk, ZoomLinkError
+from zoomlink import LinkDesk, Settings, ZoomLinkError
 from zoomlink.batches.engine import BatchDesk
 from zoomlink.batches.rows import Options
 from zoomlink.batches.table import FaultsError
@@ -72,6 +73,35 @@ def test_a_changed_row_is_another_link_and_the_others_stay(batches: BatchDesk, z
     assert second[:2] == first[:2]
     assert second[2] not in [None, *first]
     assert len(creates(zoom_sandbox)) == 4
+
+
+def test_links_of_rows_that_changed_since_are_found_in_the_earlier_result_and_taken_back(
+    batches: BatchDesk, zoom_sandbox: Any
+) -> None:
+    first = made(batches, CLASSES)
+    changed = batches.submit(CLASSES.replace("Voice", "Violin").encode(), name="x.csv")
+    left = batches.left_over(first.result(), changed)
+    assert [row.id for row in left] == [ids(first)[1]]
+    assert [row.state for row in batches.take_back(left)] == ["cancelled"]
+    again = made(batches, CLASSES.replace("Voice", "Violin"))
+    assert (again.view().states, batches.left_over(first.result(), again)) == ({"ready": 3}, [])
+    assert batches.left_over(b"no table of ours", again) == []
+
+
+def test_a_run_ends_when_another_process_takes_the_batch_back(batches: BatchDesk, environ: dict[str, str]) -> None:
+    settings = Settings.from_env({**environ, "ZOOMLINK_PLAN": "free"})  # two a second
+    text = HEAD + "".join(f"L{n},2031-12-{n + 1:02} 18:00,30\n" for n in range(25))
+    with LinkDesk(settings) as other:
+        slow = BatchDesk(other)
+        batch = slow.submit(text.encode(), name="x.csv")
+        runner = threading.Thread(target=slow.run, args=(batch,))
+        runner.start()
+        while batch.view().states.get("ready", 0) < 2:
+            assert runner.is_alive()
+        batches.cancel(batches.look(text.encode(), name="x.csv"))
+        runner.join(30)
+        assert not runner.is_alive()
+    assert batches.look(text.encode(), name="x.csv").view().states == {"cancelled": 25}
 
 
 def test_equal_rows_are_as_many_links(batches: BatchDesk) -> None:
