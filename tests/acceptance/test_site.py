@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+import shutil
 import subprocess
 import sys
 from html.parser import HTMLParser
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect, sync_playwright
 
 import zoomlink
 from zoomlink.doctor.visit import KNOWN
@@ -57,6 +59,26 @@ def test_a_reader_without_a_network_sees_every_page(site: Path) -> None:
         loads = Loads()
         loads.feed(page.read_text(encoding="utf-8"))
         assert [address for address in loads.addresses if re.match(r"(https?:)?//", address)] == []
+
+
+@pytest.mark.parametrize(("words", "found"), [("idempotency", "Once"), ("escopos", "Escopos")])
+def test_a_reader_searches_in_both_languages_where_the_site_is_but_files(site: Path, words: str, found: str) -> None:
+    chromium = shutil.which("chromium")
+    assert chromium, "The tests need chromium: make system"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page()
+        problems: list[str] = []
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("request", lambda asked: problems.append(asked.url) if asked.url.startswith("http") else None)
+        page.goto((site / "index.html").as_uri())
+        page.get_by_placeholder("Search").fill(words)
+        results = page.locator(".md-search-result__item a").filter(has_text=re.compile(found, re.IGNORECASE))
+        results.first.click()
+        expect(page.locator("h1, h2").filter(has_text=re.compile(found, re.IGNORECASE)).first).to_be_visible()
+        assert page.url != (site / "index.html").as_uri()
+        browser.close()
+    assert problems == []
 
 
 def test_everything_public_is_in_the_reference(site: Path) -> None:
