@@ -1,15 +1,24 @@
 """A Python environment with exactly what ``pip install`` of some requirements would bring, without asking an index.
 
-It links to the packages of the environment that runs the tests; what no requirement asks for cannot be imported in it.
+zoomlink is in it as its wheel has it. It links to the other packages of the environment that runs the tests; what no
+requirement asks for cannot be imported in it.
 """
 
 from __future__ import annotations
 
+import atexit
+import compileall
 import importlib.metadata
+import os
 import re
+import shutil
+import subprocess
 import sys
+import tempfile
 import tomllib
 import venv
+import zipfile
+from functools import cache
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -32,24 +41,42 @@ def fresh(requirements: list[str], folder: Path) -> Path:
     packages = folder / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
     programs = folder / "bin"
     for name in sorted(closure(requirements)):
-        found = importlib.metadata.distribution(name)
-        for file in found.files or ():
-            top = file.parts[0]
-            link = packages / top
-            if top not in {"..", "__pycache__"} and not link.exists():
-                link.symlink_to(Path(str(found.locate_file(top))))
+        found, tops = unpacked(name)
+        for top in tops:
+            link = packages / top.name
+            if top.name != "__pycache__" and not link.exists():
+                link.symlink_to(top)
         for entry in found.entry_points.select(group="console_scripts"):
             script = SCRIPT.format(
                 python=programs / "python", module=entry.module, name=entry.attr.partition(".")[0], call=entry.attr
             )
             (programs / entry.name).write_text(script, encoding="utf-8")
             (programs / entry.name).chmod(0o755)
-    # Ours as it is here, whatever the installed one points to.
-    (packages / "zoomlink.pth").unlink(missing_ok=True)
-    for own in ("zoomlink", "zoomsandbox"):
-        if not (packages / own).exists():
-            (packages / own).symlink_to(ROOT / "src" / own)
     return programs
+
+
+def unpacked(name: str) -> tuple[importlib.metadata.Distribution, set[Path]]:
+    """A distribution, and what of it stands in a folder of packages."""
+    if name == "zoomlink":
+        folder = wheel()
+        return importlib.metadata.Distribution.at(next(folder.glob("*.dist-info"))), set(folder.iterdir())
+    found = importlib.metadata.distribution(name)
+    tops = {file.parts[0] for file in found.files or ()} - {".."}
+    return found, {Path(str(found.locate_file(top))) for top in tops}
+
+
+@cache
+def wheel() -> Path:
+    """A folder with what zoomlink's wheel holds, compiled as pip does."""
+    folder = Path(tempfile.mkdtemp(prefix="zoomlink-wheel-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    build = "import sys, uv_build; uv_build.build_wheel(sys.argv[1])"
+    environ = {**os.environ, "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    subprocess.run([sys.executable, "-c", build, folder], cwd=ROOT, env=environ, check=True, capture_output=True)
+    with zipfile.ZipFile(next(folder.glob("*.whl"))) as packed:
+        packed.extractall(folder / "unpacked")
+    compileall.compile_dir(folder / "unpacked", quiet=2)
+    return folder / "unpacked"
 
 
 def closure(requirements: list[str]) -> set[str]:

@@ -44,7 +44,7 @@ SHOWN = {"", "ini", "json", "http", "text", "toml", "console", "yaml", "html", "
 MAKE = {"make demo", "make test"}
 USUAL = "http://127.0.0.1:8765"
 JOIN_LINK = re.compile(r"http://127\.0\.0\.1:\d+/j/\d+\?pwd=[\w.-]+")
-PATIENCE = 30.0
+PATIENCE = 90.0
 """Seconds a server may take until it answers."""
 
 

@@ -33,6 +33,7 @@ SECRET = "sandbox-webhook-secret"
 ARGUMENTS = [f"--{word}" for word in ("no-sandbox", "disable-gpu", "disable-quic", "no-first-run", "disable-sync")]
 ARGUMENTS += ["--disable-background-networking", "--disable-component-update"]
 PHONE, DESKTOP = {"width": 390, "height": 844}, {"width": 1280, "height": 860}
+expect.set_options(timeout=20_000)
 MARIA = ("Maria Lopes", "maria@example.com")
 
 
@@ -84,7 +85,7 @@ def site(recipe: tuple[Path, str], bare: dict[str, str], zoom_sandbox: Any, home
 def visit(browser: Browser, site: Site, **options: Any) -> Iterator[Page]:
     """A visitor of their own, who sees the calendar. Nothing may go wrong in the browser."""
     context = browser.new_context(**{"viewport": DESKTOP, "timezone_id": "Asia/Tokyo", **options})
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(30_000)
     page = context.new_page()
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -198,7 +199,7 @@ def test_while_zoom_is_out_of_reach_the_time_is_kept_and_the_link_comes_by_itsel
         page.get_by_role("button", name="Book the lesson").click()
         expect(page.get_by_role("status")).to_contain_text("Your time is reserved.")
         site.zoom.mend()
-        expect(page.locator("#join-url")).to_be_visible(timeout=30_000)
+        expect(page.locator("#join-url")).to_be_visible(timeout=60_000)
     assert site.commits == [("create", "Guitar lesson: Maria Lopes")]
 
 
