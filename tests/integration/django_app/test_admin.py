@@ -113,6 +113,35 @@ def test_a_link_is_changed(django: Any) -> None:
     assert (made.start_time, made.topic, made.duration) == (START + timedelta(days=1), "Piano II", 45)
 
 
+def test_a_start_is_on_the_clocks_of_the_links_own_zone(django: Any) -> None:
+    client = client_of()
+    text(client.post(f"{LIST}add/", form(timezone="America/Sao_Paulo", start_1="15:24"), follow=True))
+    link = MeetingLink.objects.get()
+    assert (link.start, get_desk().get(link.link_id).timezone) == (START, "America/Sao_Paulo")
+    shown = text(client.get(f"{LIST}{link.pk}/change/"))
+    assert 'value="2031-12-01"' in shown
+    assert 'value="15:24:00"' in shown
+    assert "Piano, 2031-12-01 15:24 America/Sao_Paulo" in shown
+    text(client.post(f"{LIST}{link.pk}/change/", form(timezone="Europe/Lisbon", start_1="15:24"), follow=True))
+    link.refresh_from_db()
+    assert link.meeting_start == START - timedelta(hours=3)  # 15:24, but in Lisbon
+
+
+@pytest.mark.parametrize(
+    ("time", "words"), [("2031-03-30 01:30", "does not exist"), ("2031-10-26 01:30", "twice"), ("2031-12-01", "valid")]
+)
+def test_a_time_that_does_not_exist_or_comes_twice_is_told_in_the_form(django: Any, time: str, words: str) -> None:
+    day, _, hour = time.partition(" ")
+    shown = text(client_of().post(f"{LIST}add/", form(start_0=day, start_1=hour)))
+    assert words in shown.partition("errorlist")[2]
+    assert MeetingLink.objects.count() == 0
+
+
+def test_the_history_tells_what_happened(django: Any) -> None:
+    link = create_link("Piano", start=START)
+    assert "Zoom made meeting" in text(client_of().get(f"{LIST}{link.pk}/change/"))
+
+
 def test_saving_without_a_change_asks_zoom_for_nothing(django: Any) -> None:
     link = create_link("Piano", start=START, duration=45)
     text(client_of().post(f"{LIST}{link.pk}/change/", form(), follow=True))
@@ -190,7 +219,8 @@ def test_rows_are_cancelled_and_never_deleted(django: Any) -> None:
 def test_a_cancelled_link_can_be_looked_at_and_no_more(django: Any) -> None:
     link = create_link("Piano", start=START)
     cancel_link(link)
-    assert 'name="topic"' not in text(client_of().get(f"{LIST}{link.pk}/change/"))
+    shown = text(client_of().get(f"{LIST}{link.pk}/change/"))
+    assert ('name="topic"' in shown, "2031-12-01 18:24 Europe/Lisbon" in shown) == (False, True)
 
 
 @pytest.mark.parametrize(("language", "words"), [("pt-br", "pronto"), ("pt-pt", "pronto"), ("en", "ready")])

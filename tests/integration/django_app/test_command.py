@@ -55,12 +55,19 @@ def test_no_free_host_ends_with_7_and_missing_settings_with_3(manage: Manage) ->
     assert MeetingLink.objects.filter(state="ready").count() == 2
 
 
-def test_settle_says_what_it_did_and_what_still_waits(manage: Manage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ZOOM_CLIENT_SECRET", "")
-    create_link("Piano", start=START)
-    done = manage("zoomlink", "settle")
-    assert (done.returncode, "ZOOM_CLIENT_SECRET" in done.stderr) == (3, True)
-    monkeypatch.undo()
+def test_settle_without_settings_says_what_is_missing(manage: Manage) -> None:
+    done = manage("zoomlink", "settle", ZOOM_CLIENT_SECRET="")
+    assert (done.returncode, "ZOOM_CLIENT_SECRET is not set." in done.stderr) == (3, True)
+
+
+def test_settle_ends_with_the_code_of_what_keeps_links_waiting(manage: Manage, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as wrong:
+        wrong.setenv("ZOOM_CLIENT_SECRET", "canary-wrong")
+        create_link("Piano", start=START)
+    done = manage("zoomlink", "settle", ZOOM_CLIENT_SECRET="canary-wrong")
+    assert (done.returncode, "Still waiting: 1." in done.stderr, "canary" in done.stdout) == (3, True, False)
+    assert "waiting    Piano, 2031-12-01 18:24 Europe/Lisbon" in done.stdout
+    assert manage("zoomlink", "settle").returncode == 0
 
 
 def test_settle_has_nothing_to_do(manage: Manage) -> None:

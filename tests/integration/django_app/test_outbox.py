@@ -34,6 +34,7 @@ from zoomlink.integrations.django import (
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
     from subprocess import CompletedProcess
 
 START = datetime(2031, 12, 1, 18, 24, tzinfo=UTC)
@@ -355,6 +356,43 @@ def test_wrong_credentials_leave_it_waiting_and_settle_makes_it_good(
     assert [(row.state, row.problem) for row in settle()] == [("ready", "")]
 
 
+def test_wrong_credentials_are_tried_once_and_not_for_every_row(
+    django: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings(HAND_OVER="settle")
+    monkeypatch.setenv("ZOOM_CLIENT_SECRET", "wrong")
+    links = [create_link("Piano", start=START + timedelta(days=day)) for day in range(3)]
+    assert [row.problem_kind for row in settle()] == ["credentials"]
+    for link in links:
+        link.refresh_from_db()
+    assert [link.problem_kind for link in links] == ["credentials", "", ""]
+    monkeypatch.setenv("ZOOM_CLIENT_SECRET", django.env["ZOOM_CLIENT_SECRET"])
+    assert [row.state for row in settle()] == ["ready"] * 3
+
+
+def test_while_zoom_is_out_of_reach_a_link_is_in_the_ledger_and_settle_makes_it(django: Any, settings: Any) -> None:
+    settings(WAIT=0)
+    create_link("Guitar", start=START)  # there is a token from now on
+    django.fail("refuse-connection")
+    link = create_link("Piano", start=START + timedelta(days=1))
+    assert (link.state in {"planned", "unknown"}, link.is_pending) == (True, False)
+    django.mend()
+    while not link.is_ready:
+        settle()
+        link.refresh_from_db()
+    assert len(django.ledger) == 2
+
+
+def test_a_row_that_the_ledger_does_not_know_keeps_nobody_from_settling(
+    django: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    MeetingLink.objects.filter(pk=create_link("Guitar", start=START).pk).update(state="unknown")
+    monkeypatch.setenv("ZOOMLINK_DATABASE", f"sqlite:///{tmp_path / 'another.db'}")
+    link = create_link("Piano", start=START + timedelta(days=1))
+    settle()
+    assert link.is_ready
+
+
 def test_missing_settings_leave_it_waiting_and_name_what_is_missing(
     django: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -418,6 +456,28 @@ def test_a_wish_that_comes_in_meanwhile_is_handed_over_by_whoever_has_the_row(dj
     link_changed.connect(slow)
     row = hand_over(link)
     assert (row.meeting_start, row.is_pending) == (START + timedelta(days=2), False)
+
+
+def test_whoever_lost_the_claim_has_the_last_wish_carried_out_again(django: Any, settings: Any) -> None:
+    link = create_link("Piano", start=START)
+    settings(HAND_OVER="settle")
+    change_link(link, start=START + timedelta(days=1))
+    overtaken: list[str] = []
+
+    def slow(execute: Any, sql: str, *arguments: Any) -> Any:
+        """Just before what came of it is written down, another process is faster, and our change reaches Zoom last."""
+        if '"applied" = ' in sql and not overtaken:
+            overtaken.append(sql)
+            MeetingLink.objects.update(claimed_until=clock.now() - timedelta(seconds=1))
+            change_link(MeetingLink.objects.get(), start=START + timedelta(days=2))
+            hand_over(link)
+            get_desk().update(link.link_id, start=START + timedelta(days=1))
+        return execute(sql, *arguments)
+
+    with connections["default"].execute_wrapper(slow):
+        row = hand_over(link)
+    assert (row.meeting_start, row.is_pending, len(overtaken)) == (START + timedelta(days=2), False, 1)
+    assert get_desk().get(link.link_id).start_time == START + timedelta(days=2)
 
 
 def test_a_change_that_no_host_can_take_leaves_the_meeting_and_says_why(django: Any, told: list[Any]) -> None:

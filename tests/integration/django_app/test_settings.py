@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -152,6 +153,14 @@ def test_the_command_check_tells_it(manage: Callable[..., CompletedProcess[str]]
 def test_every_key_has_its_own_variable() -> None:
     assert len({*VARIABLES, *OWN}) == len(VARIABLES) + len(OWN)
     assert len(set(VARIABLES.values())) == len(VARIABLES)
+
+
+def test_the_page_names_every_key() -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs" / "how-to" / "django.md").read_text(encoding="utf-8")
+    table = page.partition("| key of `ZOOMLINK`")[2].partition("\n\n")[0]
+    rows = re.findall(r"^\| (`[^|]*)\|", table, re.MULTILINE)
+    named = [name for row in rows for name in re.findall(r"`([A-Z_]+)`", row)]
+    assert sorted(named) == sorted([*VARIABLES, *OWN])
 
 
 # The desk -------------------------------------------------------------------------------------------------------------

@@ -5,21 +5,24 @@ Who may view links sees join link and passcode, the latter on demand; the host's
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.widgets import AdminSplitDateTime
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.template.response import TemplateResponse
 from django.utils import timezone as clock
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from zoomlink.errors import InvalidInputError
+from zoomlink.errors import InvalidInputError, ZoomLinkError
 from zoomlink.integrations.django import conf
 from zoomlink.integrations.django.models import MeetingLink, State
 from zoomlink.integrations.django.outbox import cancel_link, change_link, create_link, retry_link
@@ -45,11 +48,32 @@ _COLOURS = {
     State.CANCELLED: "over",
     State.DELETED: "over",
 }
+_SHOWN = 50
+"""Lines of a history."""
 _CHANGEABLE = ("topic", "start", "duration", "timezone", "agenda")
 
 
+class WallTimeField(forms.SplitDateTimeField):
+    """A time on the wall. Where the wall is, another field says: so it is no instant yet."""
+
+    def compress(self, data_list: Any) -> datetime | None:
+        """Put date and time together."""
+        if not data_list:
+            return None
+        day, time = data_list
+        if not isinstance(day, date):
+            raise forms.ValidationError(self.error_messages["invalid_date"], code="invalid_date")
+        if time in self.empty_values:
+            raise forms.ValidationError(self.error_messages["invalid_time"], code="invalid_time")
+        return datetime.combine(day, time)
+
+
 class MeetingLinkForm(_ModelForm):
-    """What can be wanted of a link, judged as create_link and change_link do."""
+    """What can be wanted of a link, judged as create_link does. The start is on the clocks of its own zone."""
+
+    start = WallTimeField(
+        label=capfirst(_("start")), widget=AdminSplitDateTime(), help_text=_("On the clocks of the time zone below.")
+    )
 
     class Meta:
         """The fields of a wish."""
@@ -57,25 +81,32 @@ class MeetingLinkForm(_ModelForm):
         model = MeetingLink
         fields = (*_CHANGEABLE, "wanted_host")
 
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        row: MeetingLink = self.instance
+        if not row._state.adding:
+            zone = row.timezone or conf.default_timezone()
+            wall = row.start.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+            self.initial.update({"start": wall, "timezone": zone})
+
     def clean(self) -> dict[str, Any]:
-        """Say at the field what zoomlink would refuse."""
+        """Say at the field what zoomlink would refuse, and make an instant of the start."""
         values: dict[str, Any] = super().clean() or {}
-        if self.errors:
-            return values
-        instance: MeetingLink = self.instance
-        start = values.get("start")
-        if start is None:  # whoever may only look sends nothing
+        if self.errors or "start" not in values:  # whoever may only look sends nothing
             return values
         zone = values.get("timezone") or conf.default_timezone()
         try:
             if values.get("wanted_host"):
                 host_segment(values["wanted_host"])
-            moved = instance._state.adding or "start" in self.changed_data
-            when = parse_start(start.astimezone(UTC), zone, now=clock.now(), allow_past=not moved)
+            moved = self.instance._state.adding or {"start", "timezone"} & {*self.changed_data}
+            wall = values["start"].isoformat(timespec="seconds")
+            when = parse_start(wall, zone, now=clock.now(), allow_past=not moved)
             meeting_body(values["topic"], when, values["duration"], agenda=values.get("agenda") or None)
         except InvalidInputError as error:
             field = "wanted_host" if error.field == "host" else error.field
             self.add_error(field if field in values else None, str(error))
+        else:
+            values |= {"start": when.instant, "timezone": when.zone}
         return values
 
 
@@ -97,7 +128,8 @@ class MeetingLinkAdmin(_ModelAdmin):
         "shown_passcode",
         "shown_host",
         "meeting_id",
-        "meeting_start",
+        "shown_start",
+        "shown_history",
         "link_id",
         "key",
         "created_at",
@@ -110,7 +142,7 @@ class MeetingLinkAdmin(_ModelAdmin):
             _("Details"),
             {
                 "classes": ("collapse",),
-                "fields": ("meeting_id", "meeting_start", "link_id", "key", "created_at", "updated_at"),
+                "fields": ("meeting_id", "link_id", "key", "created_at", "updated_at", "shown_history"),
             },
         ),
     )
@@ -129,8 +161,13 @@ class MeetingLinkAdmin(_ModelAdmin):
         return (*super().get_readonly_fields(request, obj), *fixed)
 
     def get_fieldsets(self, request: HttpRequest, obj: MeetingLink | None = None) -> Any:
-        """A link that is yet to be wanted has nothing to show."""
-        return super().get_fieldsets(request, obj) if obj is not None else self.fieldsets[:1]
+        """A link that is yet to be wanted has nothing to show; where nothing can be typed, the start is told whole."""
+        wish, *rest = super().get_fieldsets(request, obj)
+        if obj is None:
+            return [wish]
+        if obj.wanted and self.has_change_permission(request, obj):
+            return [wish, *rest]
+        return [(None, {"fields": ("topic", "shown_start", "duration", "agenda")}), *rest]
 
     def has_delete_permission(self, request: HttpRequest, obj: MeetingLink | None = None) -> bool:
         """A row is the memory of a meeting: it is cancelled, and stays."""
@@ -144,19 +181,17 @@ class MeetingLinkAdmin(_ModelAdmin):
         """Write the wish down."""
         values = form.cleaned_data
         if change:
-            changed = {name: values[name] for name in _CHANGEABLE if name in form.changed_data}
-            if changed:
-                stored = MeetingLink.objects.get(pk=obj.pk)
-                if "start" in changed:
-                    changed["start"] = changed["start"].astimezone(UTC)
-                    changed.setdefault("timezone", stored.timezone)
-                changed = {name: value for name, value in changed.items() if name != "timezone" or value}
-                _take_over(obj, change_link(stored, **changed) if changed else stored)
+            stored = MeetingLink.objects.get(pk=obj.pk)
+            names = {name for name in _CHANGEABLE if name in form.changed_data}
+            if names & {"start", "timezone"}:
+                names |= {"start", "timezone"}
+            changed = {name: values[name] for name in names}
+            _take_over(obj, change_link(stored, **changed) if changed else stored)
             return
         link = create_link(
             values["topic"],
-            start=values["start"].astimezone(UTC),
-            timezone=values["timezone"] or conf.default_timezone(),
+            start=values["start"],
+            timezone=values["timezone"],
             duration=values["duration"],
             host=values["wanted_host"] or None,
             agenda=values["agenda"] or None,
@@ -214,9 +249,18 @@ class MeetingLinkAdmin(_ModelAdmin):
 
     @admin.display(description=_("start"), ordering="start")
     def shown_start(self, row: MeetingLink) -> str:
-        """The start where the meeting's zone is."""
-        local = (row.meeting_start or row.start).astimezone(ZoneInfo(row.timezone or conf.default_timezone()))
-        return f"{local:%Y-%m-%d %H:%M} {row.timezone}".strip()
+        """The start on the clocks of its own zone."""
+        return row.spoken_start
+
+    @admin.display(description=_("history"))
+    def shown_history(self, row: MeetingLink) -> SafeString | str:
+        """What happened to it, as the ledger tells it."""
+        try:
+            events = row.history()
+        except ZoomLinkError:  # the ledger is elsewhere, or out of reach
+            return "–"
+        lines = ((f"{event.at:%Y-%m-%d %H:%M:%S} UTC", event.words) for event in events[-_SHOWN:])
+        return format_html_join(mark_safe("<br>"), "{}: {}", lines) or "–"
 
     @admin.display(description=_("host"), ordering="host")
     def shown_host(self, row: MeetingLink) -> str:

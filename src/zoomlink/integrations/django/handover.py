@@ -42,6 +42,8 @@ BACK_OFF = (5, 15, 60, 300)
 _ON_ITS_WAY = {LinkState.PLANNED, LinkState.SENDING, LinkState.UNKNOWN}
 _OPEN = (State.PLANNED, State.SENDING, State.UNKNOWN, State.PARKED)
 _AT_AN_END = {LinkState.CANCELLED, LinkState.DELETED}
+_EVERYBODYS = {"configuration", "credentials", "ledger", "unreachable", "zoom-failed"}
+"""Problems that are not one link's own."""
 _FOR_NOW = {Exit.CONFIGURATION, Exit.LIMIT, Exit.NOT_KNOWN_YET}
 """Exit codes of problems that end without anybody changing the wish."""
 
@@ -91,17 +93,22 @@ def hand_over(row: MeetingLink, *, using: str | None = None, wait: float | None 
 
 def settle(*, limit: int = 100, using: str | None = None) -> list[MeetingLink]:
     """Go on with all that is not done: hand over what waits, have the desk settle what is due, take in what Zoom told,
-    and bring the rows up to date. Return the rows that were dealt with.
+    and bring the rows up to date. Return the rows that were dealt with; what keeps one waiting stands in its `problem`.
 
-    Raises ConfigurationError, AuthenticationError and LedgerError.
+    Raises ConfigurationError and LedgerError, and AuthenticationError where links in the ledger need Zoom.
     """
     using = using or router.db_for_write(MeetingLink)
     desk = get_desk()
-    touched = {row.pk: row for row in (hand_over(row, using=using) for row in pending(using)[:limit])}
+    touched: dict[uuid.UUID, MeetingLink] = {}
+    for waiting in pending(using)[:limit]:
+        row = hand_over(waiting, using=using)
+        touched[row.pk] = row
+        if row.is_pending and row.problem_kind in _EVERYBODYS:
+            break  # the others would only hear the same
     touched |= {row.pk: row for row in take_in(desk, using=using)}
     links = {link.id: link for link in desk.settle(limit=min(limit, 1000))}
-    for row in MeetingLink.objects.using(using).filter(state__in=_OPEN).exclude(link_id="")[:limit]:
-        links.setdefault(row.link_id, desk.get(row.link_id))
+    on_their_way = MeetingLink.objects.using(using).filter(state__in=_OPEN).exclude(link_id="")
+    links |= {link.id: link for link in _in_ledger(desk, on_their_way[:limit]) if link.id not in links}
     touched |= {row.pk: row for row in refresh(links.values(), using=using)}
     return list(touched.values())
 
@@ -127,7 +134,7 @@ def refresh_from(desk: LinkDesk, meetings: Iterable[int], *, using: str | None =
     """Bring the rows of these meetings up to date with the ledger."""
     using = using or router.db_for_write(MeetingLink)
     rows = MeetingLink.objects.using(using).filter(meeting_id__in=list(meetings)).exclude(link_id="")
-    return refresh([desk.get(row.link_id) for row in rows], using=using)
+    return refresh(_in_ledger(desk, rows), using=using)
 
 
 def take_in(desk: LinkDesk, *, using: str | None = None) -> list[MeetingLink]:
@@ -136,6 +143,19 @@ def take_in(desk: LinkDesk, *, using: str | None = None) -> list[MeetingLink]:
 
     events = Webhooks(desk).work()
     return refresh_from(desk, {event.meeting_id for event in events if event.meeting_id is not None}, using=using)
+
+
+def _in_ledger(desk: LinkDesk, rows: Iterable[MeetingLink]) -> list[Link]:
+    """The links of these rows, but those that the ledger does not know: it may be another one than it was."""
+    found = []
+    for row in rows:
+        try:
+            found.append(desk.get(row.link_id))
+        except ZoomLinkError as error:
+            if error.slug != "not-found":
+                raise
+            _log.warning("link %s is not in this ledger", row.pk)
+    return found
 
 
 class _Outcome(NamedTuple):

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import uuid
 from typing import TYPE_CHECKING, Any, ClassVar
+from zoneinfo import ZoneInfo
 
 from django.db import models
 from django.utils import timezone as clock
@@ -123,10 +124,21 @@ class MeetingLink(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.topic}, {clock.localtime(self.start):%Y-%m-%d %H:%M}"
+        return f"{self.topic}, {self.spoken_start}"
 
     def __repr__(self) -> str:
         return f"<MeetingLink {self.id} {self.state}>"
+
+    @property
+    def local_start(self) -> datetime:
+        """When the meeting starts, on the clocks of its own zone; while there is none, when it shall."""
+        zone = ZoneInfo(self.timezone) if self.timezone else clock.get_default_timezone()
+        return (self.meeting_start or self.start).astimezone(zone)
+
+    @property
+    def spoken_start(self) -> str:
+        """The same as text: ``2031-12-01 18:24 America/Sao_Paulo``."""
+        return f"{self.local_start:%Y-%m-%d %H:%M} {self.timezone}".rstrip()
 
     @property
     def is_ready(self) -> bool:

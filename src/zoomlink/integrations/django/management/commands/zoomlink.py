@@ -112,9 +112,11 @@ class Command(BaseCommand):
     def settle(self, options: dict[str, Any]) -> None:
         """Go on with everything, once or for ever."""
         every = options["every"]
+        why: MeetingLink | None = None
         while True:
             try:
                 for row in settle(limit=options["limit"]):
+                    why = row if row.is_pending else why
                     said = f"{row.state:<9}  {row}" + (f"  {row.problem}" if row.problem else "")
                     self.stdout.write(said)
             except ZoomLinkError as error:
@@ -126,7 +128,8 @@ class Command(BaseCommand):
             time.sleep(every)
         left = pending().count()
         if left:
-            raise CommandError(f"{left} still waiting.", returncode=Exit.NOT_KNOWN_YET)
+            code = problem(why.problem_kind).exit_code if why is not None else Exit.NOT_KNOWN_YET
+            raise CommandError(f"Still waiting: {left}.", returncode=code)
 
     def _show(self, status: Status, title: str, what: str, cure: str | None) -> None:
         style = {Status.OK: self.style.SUCCESS, Status.WARNING: self.style.WARNING, Status.FAILED: self.style.ERROR}
