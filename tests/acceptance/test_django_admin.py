@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import shlex
 import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import expect
-from tests.acceptance.pages import ROOT
-from tests.acceptance.test_example_apps import COMMANDS, DESKTOP, PYTHON, browser, running
+from tests.acceptance.pages import ROOT, free_port, served
+from tests.acceptance.test_example_apps import DESKTOP, browser
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,13 +21,15 @@ if TYPE_CHECKING:
 
 __all__ = ["browser"]
 
+DJANGO = [sys.executable, "-m", "django"]
+WINDOW: dict[str, Any] = {"viewport": DESKTOP}
 LIST = "/admin/zoomlink/meetinglink/"
 
 
 @pytest.fixture
-def manage(to_sandbox: dict[str, str], home: Path) -> Callable[..., str]:
-    """Run a command of the site."""
-    environ = {
+def environ(to_sandbox: dict[str, str], home: Path) -> dict[str, str]:
+    """The example's site, with a sandbox and a database of its own."""
+    return {
         **to_sandbox,
         "BOOKINGS": str(home / "bookings.db"),
         "DJANGO_SETTINGS_MODULE": "examples.django.settings",
@@ -33,26 +37,32 @@ def manage(to_sandbox: dict[str, str], home: Path) -> Callable[..., str]:
         "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}",
     }
 
-    def run(*words: str) -> str:
-        done = subprocess.run([PYTHON, "-m", "django", *words], env=environ, cwd=ROOT, capture_output=True, text=True)
+
+@pytest.fixture
+def manage(environ: dict[str, str]) -> Callable[..., None]:
+    """Run a command of the site."""
+
+    def run(*words: str) -> None:
+        done = subprocess.run([*DJANGO, *words], env=environ, cwd=ROOT, capture_output=True, text=True)
         assert done.returncode == 0, done.stderr
-        return done.stdout.strip()
 
     return run
 
 
 @pytest.fixture
-def page(browser: Browser, manage: Callable[..., str], to_sandbox: dict[str, str], home: Path) -> Iterator[Page]:
+def page(browser: Browser, manage: Callable[..., None], environ: dict[str, str], home: Path) -> Iterator[Page]:
     """The list of links, as one who may do all sees it."""
     manage("migrate", "-v0")
     manage("createsuperuser", "--noinput", "--username", "ana", "--email", "ana@example.com")
-    with running(COMMANDS["django"], to_sandbox, home) as url:
-        context = browser.new_context(viewport=DESKTOP, permissions=["clipboard-read", "clipboard-write"])  # type: ignore[arg-type]
+    port = free_port()
+    command = shlex.join([*DJANGO, "runserver", "--noreload", str(port)])
+    with served("the example's site", command, port, environ, ROOT, home / "site.log"):
+        context = browser.new_context(**WINDOW, permissions=["clipboard-read", "clipboard-write"])
         context.set_default_timeout(15_000)
         page = context.new_page()
         complaints: list[str] = []
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(url + LIST)
+        page.goto(f"http://127.0.0.1:{port}{LIST}")
         page.get_by_label("Username").fill("ana")
         page.get_by_label("Password").fill("secret-enough")
         page.get_by_role("button", name="Log in").click()
@@ -101,7 +111,7 @@ def test_a_tutor_makes_copies_moves_and_cancels_a_link(page: Page, zoom_sandbox:
     assert [commit["action"] for commit in zoom_sandbox.ledger] == ["create", "update", "delete"]
 
 
-def test_what_we_add_to_the_admin_is_accessible_in_light_and_dark(page: Page, manage: Callable[..., str]) -> None:
+def test_what_we_add_to_the_admin_is_accessible_in_light_and_dark(page: Page, manage: Callable[..., None]) -> None:
     for topic in ("Piano", "Guitar"):
         manage("zoomlink", "create", topic, "--start", "2031-12-01T18:24", "--allow-overlap")
     page.reload()
