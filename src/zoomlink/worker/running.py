@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from zoomlink.links.async_desk import AsyncLinkDesk
 from zoomlink.store.opening import open_store
-from zoomlink.worker.sweeping import DRAIN, Sweeper, SweeperState, sounds
+from zoomlink.webhooks import AsyncWebhooks
+from zoomlink.worker.sweeping import DRAIN, Chore, Sweeper, SweeperState, sounds
 from zoomlink.worker.telling import LOGGER, tell, told_of
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ __all__ = ["sweep_once", "work"]
 _SHARED = ("postgresql://", "postgres://")
 
 
+INBOX = 2.0
+"""Seconds between looks into the inbox of Zoom's events."""
 ALIVE = 5.0
 """Seconds between touches of the file that says that the worker is alive."""
 
@@ -75,12 +78,15 @@ async def work(
 
 
 async def sweep_once(accounts: Sequence[Settings], *, concurrency: int = 8) -> int:
-    """Go on with what is due now, and return how many links that were.
+    """Go on with what is due now, and apply what the inbox of Zoom's events holds; return how many links were due.
 
     Raises what concerns all links: LedgerError, AuthenticationError, ConfigurationError.
     """
     async with AsyncExitStack() as stack:
         desks = await _desks(stack, accounts, None, None)
+        for desk in desks:
+            while await AsyncWebhooks(desk).work():
+                pass
         return sum([await Sweeper(desk, concurrency=concurrency).once() for desk in desks])
 
 
@@ -107,8 +113,8 @@ def _runners(desks: Sequence[AsyncLinkDesk], concurrency: int) -> list[_Runner]:
         url = desk.settings.database.reveal()
         if url.startswith(_SHARED):
             shared.setdefault(url, []).append(desk)
-        else:
-            found.append(Sweeper(desk, concurrency=concurrency))
+        inbox = Chore("webhooks", AsyncWebhooks(desk).work, every=INBOX)  # what others received
+        found.append(Sweeper(desk, concurrency=concurrency, chores=[inbox], sweep=not url.startswith(_SHARED)))
     for together in shared.values():
         from zoomlink.worker.engine import Engine  # 200 ms, for those who have PostgreSQL
 

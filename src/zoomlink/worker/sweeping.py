@@ -68,8 +68,10 @@ class Sweeper:
     """Goes on with due links until it is stopped, several at once, and does chores on the way.
 
     `desk`: whose account. `concurrency`: links at the same time. `chores`: what else is to be done again and again.
-    `idle`: seconds between looks at the ledger while nothing is due. Zoom's absence, a ledger out of reach and wrong
-    credentials make it wait, longer and longer up to a minute, and go on; nothing ends it but :meth:`stop`.
+    `idle`: seconds between looks at the ledger while nothing is due. `sweep` False: do only the chores.
+
+    Zoom's absence, a ledger out of reach and wrong credentials make it wait, longer and longer up to a minute, and go
+    on; nothing ends it but :meth:`stop`.
 
         async with Sweeper(desk) as sweeper:
             …
@@ -84,6 +86,7 @@ class Sweeper:
         chores: Sequence[Chore] = (),
         idle: float = IDLE,
         watches: bool = True,
+        sweep: bool = True,
     ) -> None:
         self._desk = desk
         self._rules = replace(desk.rules, batch=True)  # who waits for a link goes before us
@@ -91,6 +94,7 @@ class Sweeper:
         self._chores = tuple(chores)
         self._idle = idle
         self._watches = watches
+        self._sweeps = sweep
         self._hands = asyncio.Semaphore(self._concurrency)
         self._busy: set[asyncio.Task[None]] = set()
         self._loops: list[asyncio.Task[None]] = []
@@ -117,9 +121,14 @@ class Sweeper:
             raise RuntimeError("This sweeper is running already.")
         self._loop = asyncio.get_running_loop()
         self._stopping.clear()
-        self._loops = [self._keep("sweep", self._sweep)]
+        self._loops = [self._keep("sweep", self._sweep)] if self._sweeps else []
         self._loops += [self._keep(chore.name, self._do_chore, chore) for chore in self._chores]
-        tell("sweeper started", account=self._rules.account, concurrency=self._concurrency, chores=len(self._chores))
+        chores = ",".join(chore.name for chore in self._chores) or None
+        told: dict[str, Any] = {"account": self._rules.account, "chores": chores}
+        if self._sweeps:
+            tell("sweeper started", **told, concurrency=self._concurrency)
+        else:
+            tell("chores started", **told)
 
     async def stop(self, patience: float = DRAIN) -> None:
         """Hand out nothing more, wait at most `patience` seconds for what is in flight, and end.
@@ -141,7 +150,8 @@ class Sweeper:
                 task.cancel()
             await asyncio.gather(*left, return_exceptions=True)
             self._bells = []
-        tell("sweeper stopped", account=self._rules.account, done=self._done, left=len(left))
+        what = "sweeper stopped" if self._sweeps else "chores stopped"
+        tell(what, account=self._rules.account, done=self._done, left=len(left))
 
     def wake(self) -> None:
         """Look now: there is something to do. May be called from any thread."""
