@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from fastapi import FastAPI
 
 from zoomlink import __version__
-from zoomlink.service import batches, hosts, links, operations, webhooks
+from zoomlink.service import batches, hosts, links, operations, page, webhooks
 from zoomlink.service.access import SECURITY
 from zoomlink.service.batch_runs import BatchRuns
 from zoomlink.service.callbacks import Callbacks
@@ -96,7 +96,7 @@ def make_app(
     )
     app.state.zoomlink = state
     install(app)
-    for module in (links, batches, hosts, webhooks, operations):
+    for module in (links, batches, hosts, webhooks, operations, page):
         app.include_router(module.router)
     _describe(app)
 

@@ -1,0 +1,301 @@
+"""The pages of links: all of them by day, one in detail, change, cancel, QR code, the host's entrance."""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import segno
+from fastapi import APIRouter, Request, Response
+
+from zoomlink.errors import InvalidInputError, NoHostError, ZoomLinkError
+from zoomlink.links.request import check_key
+from zoomlink.model import Link, LinkState
+from zoomlink.service.page.forms import DURATIONS, Filled, Wrong, read_link_form, wrong_of
+from zoomlink.service.page.home import host_choices
+from zoomlink.service.page.render import PageRoute, error_page, form_of, page, see, signed_in
+from zoomlink.service.page.view import busy_view, by_day, link_view
+from zoomlink.service.page.words import city_of, clock, moment_words, zone_names
+from zoomlink.service.problems import ServiceError, not_found
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from zoomlink.service.access import Caller
+    from zoomlink.service.page.render import Visit
+
+__all__ = ["router"]
+
+SHOWN = 50
+"""Links on a page of the list."""
+SEARCHED = 5000
+"""Links among which a search looks."""
+PAST_DAYS = 92
+"""Days before today that the list of past links shows."""
+WAIT = 10.0
+_ENDED = {LinkState.CANCELLED, LinkState.DELETED, LinkState.REFUSED}
+_STATES = {
+    "all": None,
+    "ready": (LinkState.READY,),
+    "moving": (LinkState.PLANNED, LinkState.SENDING, LinkState.UNKNOWN, LinkState.PARKED),
+    "ended": (LinkState.CANCELLED, LinkState.DELETED, LinkState.REFUSED),
+}
+_ID = re.compile(r"lnk_[0-9a-z]{26}", re.ASCII)
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Links that fit, and how to go on."""
+
+    links: tuple[Link, ...]
+    cursor: str | None
+    cut: bool = False
+    """True where a search ended before the ledger did."""
+
+
+@router.get("/links")
+async def all_links(request: Request) -> Response:
+    """Links by day, from today on or those of before, searched and filtered."""
+    visitor = await signed_in(request)
+    caller = visitor.need("links:read")
+    asked = request.query_params
+    query = asked.get("q", "").strip()[:200]
+    state = asked.get("state", "all") if asked.get("state") in _STATES else "all"
+    past = asked.get("when") == "past"
+    found = await _find(caller, visitor, query, state, asked.get("after") or None, past=past)
+    return page(
+        visitor,
+        "links.html",
+        days=by_day(found.links, visitor.zone, visitor.now(), visitor.t),
+        count=len(found.links),
+        cursor=found.cursor,
+        cut=found.cut,
+        query=query,
+        state=state,
+        states=list(_STATES),
+        past=past,
+    )
+
+
+async def _find(caller: Caller, visitor: Visit, query: str, state: str, cursor: str | None, *, past: bool) -> Found:
+    midnight = visitor.now().astimezone(visitor.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+    today = midnight.astimezone(UTC)
+    if past:
+        return await _before(caller, today, query, state)
+    step = SHOWN if not query else 500
+    exact = await _exactly(caller, query) if query and cursor is None else None
+    links: list[Link] = [exact] if exact is not None else []
+    seen = 0
+    while True:
+        found = await caller.desk.list(state=_STATES[state], limit=step, cursor=cursor, start_from=today)
+        seen += len(found.items)
+        links += [one for one in found.items if _says(one, query) and (exact is None or one.id != exact.id)]
+        cursor = found.next_cursor
+        if cursor is None or not query or len(links) >= SHOWN or seen >= SEARCHED:
+            return Found(tuple(links), cursor, cut=bool(query) and cursor is not None)
+
+
+async def _before(caller: Caller, today: datetime, query: str, state: str) -> Found:
+    """The links of the last days, the latest first."""
+    links: list[Link] = []
+    cursor = None
+    begin = today - timedelta(days=PAST_DAYS)
+    for _ in range(SEARCHED // 1000):
+        found = await caller.desk.list(
+            state=_STATES[state], limit=1000, cursor=cursor, start_from=begin, start_to=today
+        )
+        links += [one for one in found.items if _says(one, query)]
+        cursor = found.next_cursor
+        if cursor is None:
+            break
+    return Found(tuple(reversed(links))[: 4 * SHOWN], None, cut=cursor is not None or len(links) > 4 * SHOWN)
+
+
+async def _exactly(caller: Caller, query: str) -> Link | None:
+    """The link whose key, id or meeting number this is, whenever it is."""
+    try:
+        found = await caller.desk.find(check_key(query))
+        if found is not None:
+            return found
+        number = query.replace(" ", "")
+        if _ID.fullmatch(query) or re.fullmatch(r"[0-9]{9,12}", number, re.ASCII):
+            return await caller.desk.get(query if _ID.fullmatch(query) else int(number))
+    except ZoomLinkError:
+        return None
+    return None
+
+
+def _says(link: Link, query: str) -> bool:
+    words = query.casefold().split()
+    said = f"{link.topic}\n{link.host}\n{link.key}".casefold()
+    return all(word in said for word in words)
+
+
+# -- one link ----------------------------------------------------------------------------------------------------------
+
+
+@router.get("/links/{id}")
+async def one_link(request: Request, id: str) -> Response:
+    """A link, its history, and what can be done with it."""
+    visitor = await signed_in(request)
+    link = await _link(visitor, id, "links:read")
+    return await _details(visitor, link)
+
+
+@router.get("/links/{id}/qr.svg")
+async def qr_code(request: Request, id: str) -> Response:
+    """The join link as a QR code."""
+    visitor = await signed_in(request)
+    link = await _link(visitor, id, "links:read")
+    if link.join_url is None:
+        raise ServiceError(visitor.t("errors.no_qr"), slug="conflict")
+    out = io.BytesIO()
+    code = segno.make(link.join_url, micro=False, error="m")
+    code.save(out, kind="svg", border=2, scale=8, dark="#111318", light="#ffffff", svgclass=None, lineclass=None)
+    return Response(out.getvalue(), media_type="image/svg+xml")
+
+
+@router.post("/links/{id}/change")
+async def change_link(request: Request, id: str) -> Response:
+    """Change a link from its form."""
+    visitor = await signed_in(request)
+    form = await form_of(visitor)
+    caller = visitor.need("links:write")
+    link = await _link(visitor, id, "links:write")
+    filled = read_link_form(form, visitor.now(), visitor.t, change=True)
+    changes = _differences(filled, link, visitor)
+    if filled.wrong:
+        return await _details(visitor, link, filled, status=422)
+    if not changes:
+        return see(visitor, f"/links/{link.id}?same=1")
+    if form.get("allow_overlap"):
+        changes["allow_overlap"] = True
+    try:
+        await caller.desk.update(link, wait=WAIT, **changes)
+    except NoHostError as error:
+        busy = [busy_view(one, link_zone(link, visitor)) for one in error.busy[:8]]
+        return await _details(visitor, link, filled, status=409, busy=busy)
+    except InvalidInputError as error:
+        place, wrong = wrong_of(error, visitor.t)
+        filled.wrong[place] = wrong
+        return await _details(visitor, link, filled, status=422)
+    except ZoomLinkError as error:
+        return error_page(visitor, error)
+    return see(visitor, f"/links/{link.id}?changed=1")
+
+
+@router.post("/links/{id}/cancel")
+async def cancel_link(request: Request, id: str) -> Response:
+    """Take a link back."""
+    visitor = await signed_in(request)
+    form = await form_of(visitor)
+    caller = visitor.need("links:write")
+    link = await _link(visitor, id, "links:write")
+    if form.get("sure") == "yes":
+        await caller.desk.cancel(link, wait=WAIT)
+    return see(visitor, f"/links/{link.id}")
+
+
+@router.post("/links/{id}/start")
+async def start_meeting(request: Request, id: str) -> Response:
+    """Show the host's private entrance, to those who asked for it with a press."""
+    visitor = await signed_in(request)
+    await form_of(visitor)
+    caller = visitor.need("host")
+    link = await _link(visitor, id, "host")
+    if link.meeting_id is None or link.state is not LinkState.READY:
+        raise ServiceError(visitor.t("errors.no_start"), slug="conflict")
+    url = await caller.desk.zoom.meetings.start_url(link.meeting_id)
+    return page(visitor, "start.html", view=link_view(link, visitor.zone, visitor.now(), visitor.t), url=url.reveal())
+
+
+async def _link(visitor: Visit, id: str, scope: str) -> Link:
+    caller = visitor.need(scope)
+    if not _ID.fullmatch(id):
+        raise not_found()
+    visitor.request.state.link_id = id
+    try:
+        return await caller.desk.get(id)
+    except ZoomLinkError as error:
+        raise not_found() if error.slug == "not-found" else error from None
+
+
+def link_zone(link: Link, visitor: Visit) -> Any:
+    """The zone in which a link is shown."""
+    return link_view(link, visitor.zone, visitor.now(), visitor.t).zone
+
+
+async def _details(
+    visitor: Visit, link: Link, filled: Filled | None = None, *, status: int = 200, busy: Iterable[Any] = ()
+) -> Response:
+    caller = visitor.need("links:read")
+    view = link_view(link, visitor.zone, visitor.now(), visitor.t)
+    events = await caller.desk.history(link)
+    told = [(one.at, moment_words(one.at, visitor.zone, visitor.t), _event_words(one, visitor)) for one in events]
+    asked = visitor.request.query_params
+    notice = next((name for name in ("new", "known", "changed", "same") if name in asked), "")
+    if notice == "new" and link.state is not LinkState.READY:
+        notice = ""
+    return page(
+        visitor,
+        "link.html",
+        status,
+        view=view,
+        link=link,
+        history=told,
+        filled=filled or Filled(_as_form(link, visitor)),
+        opened=filled is not None,
+        notice=notice,
+        busy=list(busy),
+        ended=link.state in _ENDED,
+        durations=DURATIONS,
+        hosts=await host_choices(visitor),
+        zones=zone_names(),
+        city_of=city_of,
+        now_words="",
+    )
+
+
+def _event_words(event: Any, visitor: Visit) -> str:
+    """What happened; the ledger's own sentences, which know more, are English."""
+    said = visitor.t.find(f"events.{event.event}")
+    return said if isinstance(said, str) else event.words
+
+
+def _as_form(link: Link, visitor: Visit) -> dict[str, str]:
+    start = link.start_time.astimezone(link_zone(link, visitor))
+    known = link.duration in DURATIONS
+    return {
+        "topic": link.topic,
+        "date": f"{start:%Y-%m-%d}",
+        "time": clock(start),
+        "timezone": link_zone(link, visitor).key,
+        "duration": str(link.duration) if known else "other",
+        "minutes": "" if known else str(link.duration),
+        "passcode": link.passcode or "",
+        "agenda": link.agenda or "",
+    }
+
+
+def _differences(filled: Filled, link: Link, visitor: Visit) -> dict[str, Any]:
+    """What of the form is not as it was; nothing is wrong with a time that stays."""
+    before = _as_form(link, visitor)
+    now = {**before, **filled.values}
+    changes = {
+        name: filled.asked.get(name, "") for name in ("topic", "passcode", "agenda") if now[name] != before[name]
+    }
+    if "passcode" in changes and not changes["passcode"]:
+        filled.wrong["passcode"] = Wrong(visitor.t("wrong.passcode"))
+    if filled.asked.get("duration") != link.duration:
+        changes["duration"] = filled.asked.get("duration")
+    if any(now[name] != before[name] for name in ("date", "time", "timezone")):
+        changes |= {name: filled.asked.get(name) for name in ("start", "timezone")}
+    else:
+        for name in ("date", "time", "timezone"):
+            filled.wrong.pop(name, None)
+    return changes

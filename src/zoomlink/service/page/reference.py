@@ -1,0 +1,136 @@
+"""What anybody may read: the description of the API, and what each kind of problem means. And the static files."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+
+from zoomlink.problems import PROBLEMS
+from zoomlink.service.page.render import PageRoute, page, static_file, visit
+from zoomlink.service.problems import not_found
+
+__all__ = ["curl_of", "router"]
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+
+@router.get("/docs")
+async def api_page(request: Request) -> Response:
+    """The description of the API, made of the same document as ``/openapi.json``."""
+    visitor = await visit(request)
+    document: dict[str, Any] = request.app.openapi()
+    base = f"{request.url.scheme}://{request.url.netloc}"
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for path, methods in document["paths"].items():
+        for method, operation in methods.items():
+            told = {
+                "path": path,
+                "method": method.upper(),
+                "about": operation,
+                "curl": curl_of(base, path, method, operation),
+            }
+            groups.setdefault(operation.get("tags", ["other"])[0], []).append(told)
+    return page(
+        visitor,
+        "docs.html",
+        document=document,
+        base=base,
+        groups=groups,
+        models={name: one for name, one in document["components"]["schemas"].items() if one.get("properties")},
+        kinds=kinds_of(document),
+        problems=PROBLEMS.values(),
+        example=_example,
+        kind=_kind,
+    )
+
+
+@router.get("/problems")
+async def problem_list(request: Request) -> Response:
+    """All kinds of problem."""
+    return page(await visit(request), "problems.html", problems=PROBLEMS.values())
+
+
+@router.get("/problems/{slug}")
+async def problem_page(request: Request, slug: str) -> Response:
+    """What a kind of problem means, and what to do about it."""
+    if slug not in PROBLEMS:
+        raise not_found("kind of problem")
+    return page(await visit(request), "problem.html", problem=PROBLEMS[slug])
+
+
+@router.get("/static/{version}/{name}")
+async def file(version: str, name: str) -> Response:
+    """A static file."""
+    return static_file(version, name)
+
+
+def kinds_of(document: dict[str, Any]) -> dict[str, list[str]]:
+    """The values of each enumeration among the models."""
+    found = document["components"]["schemas"]
+    return {name: one["enum"] for name, one in found.items() if "enum" in one}
+
+
+def curl_of(base: str, path: str, method: str, operation: dict[str, Any]) -> str:
+    """A command that carries out an operation."""
+    address = base + path
+    for one in operation.get("parameters", ()):
+        if one["in"] == "path":
+            address = address.replace(
+                f"{{{one['name']}}}", "lnk_01m8ae38kk8x4473kgr02jc3z6" if one["name"] == "id" else one["name"]
+            )
+        elif one["in"] == "query" and one.get("required"):
+            first = str((one["schema"].get("examples") or ["…"])[0])
+            address += ("&" if "?" in address else "?") + f"{one['name']}={first}"
+    verb = "" if method == "get" else f"-X {method.upper()} "
+    words = [f"curl {verb}{shlex.quote(address) if '?' in address else address}"]
+    if operation.get("security"):
+        words.append('-H "Authorization: Bearer $ZOOMLINK_KEY"')
+    for one in operation.get("parameters", ()):
+        if one["in"] == "header" and one.get("required"):
+            first = (one.get("examples") or one["schema"].get("examples") or ["…"])[0]
+            words.append(f"-H {shlex.quote(one['name'] + ': ' + str(first))}")
+    body = operation.get("requestBody", {}).get("content", {})
+    if "application/json" in body:
+        words += [
+            "-H 'Content-Type: application/json'",
+            f"-d '{json.dumps(_BODIES.get(operation['operationId'], {}))}'",
+        ]
+    return " \\\n  ".join(words)
+
+
+_BODIES: dict[str, Any] = {
+    "createLink": {
+        "topic": "Guitar lesson",
+        "start": "2031-12-01T18:24",
+        "timezone": "America/Sao_Paulo",
+        "duration": 60,
+    },
+    "changeLink": {"start": "2031-12-02T18:24"},
+}
+
+
+def _example(schema: dict[str, Any]) -> str:
+    """A model's example, as it is written."""
+    found = schema.get("examples")
+    return json.dumps(found[0], indent=2, ensure_ascii=False) if found else ""
+
+
+def _kind(schema: dict[str, Any]) -> str:
+    """What a value is, in a few words."""
+    if "$ref" in schema:
+        return str(schema["$ref"]).rpartition("/")[2]
+    if "anyOf" in schema:
+        return " or ".join(_kind(one) for one in schema["anyOf"])
+    if "const" in schema:
+        return json.dumps(schema["const"])
+    if "enum" in schema:
+        return " or ".join(json.dumps(one) for one in schema["enum"])
+    kind = schema.get("type", "anything")
+    if kind == "array":
+        return f"list of {_kind(schema.get('items', {}))}"
+    if kind == "string" and "format" in schema:
+        return f"string ({schema['format']})"
+    return str(kind)

@@ -1,0 +1,64 @@
+"""What the page says, in each of its languages: read from data files, chosen by cookie or browser. No HTML."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import cache
+from importlib import resources
+from typing import Any
+
+__all__ = ["LANGUAGES", "Texts", "choose_language", "texts"]
+
+LANGUAGES = {"en": "English", "pt": "Português"}
+"""Each language by its own name; the first is the one for everybody else."""
+
+
+class Texts:
+    """The page's texts in one language. A name is a path of the data file, such as ``create.title``."""
+
+    def __init__(self, language: str, data: dict[str, Any]) -> None:
+        self.language = language
+        self.data = data
+
+    def __call__(self, name: str, **values: object) -> str:
+        """Return a text, with `values` in its places. Raises KeyError for a name that there is not."""
+        found = self.find(name)
+        if not isinstance(found, str):
+            raise KeyError(name)
+        return found.format(**values) if values else found
+
+    def plural(self, name: str, count: int, **values: object) -> str:
+        """Return a text for so many: its `one` or its `other`, with the number in ``{count}``."""
+        return self(f"{name}.{'one' if count == 1 else 'other'}", count=self.number(count), **values)
+
+    def number(self, count: int) -> str:
+        """A whole number as people here write it."""
+        return f"{count:,}".replace(",", self("numbers.thousands"))
+
+    def find(self, name: str) -> Any:
+        """What stands under a name: a text, a list or a part of the file; None where nothing does."""
+        found: Any = self.data
+        for part in name.split("."):
+            found = found.get(part) if isinstance(found, dict) else None
+        return found
+
+
+@cache
+def texts(language: str) -> Texts:
+    """The texts in a language of :data:`LANGUAGES`."""
+    file = resources.files(__package__) / "texts" / f"{language}.json"
+    return Texts(language, json.loads(file.read_text(encoding="utf-8")))
+
+
+def choose_language(wanted: str | None, accepted: str) -> str:
+    """The language somebody chose, or the best one of their browser's header ``Accept-Language``."""
+    if wanted in LANGUAGES:
+        return wanted
+    offers: list[tuple[float, int, str]] = []
+    for place, part in enumerate(accepted[:500].split(",")):
+        found = re.fullmatch(r"\s*([A-Za-z]{2,3})(?:-[A-Za-z0-9-]+)?\s*(?:;\s*q=([01](?:\.\d{1,3})?))?\s*", part)
+        if found and found[1].lower() in LANGUAGES:
+            offers.append((-float(found[2] or 1), place, found[1].lower()))
+    known = [offer for offer in sorted(offers) if offer[0]]
+    return known[0][2] if known else next(iter(LANGUAGES))

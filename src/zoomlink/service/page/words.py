@@ -1,0 +1,112 @@
+"""Days, times and lengths in words, in the reader's language and zone. Pure: moments in, sentences out."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import cache
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, available_timezones
+
+from zoomlink.errors import InvalidInputError
+from zoomlink.times import parse_zone
+
+if TYPE_CHECKING:
+    from zoomlink.service.page.texts import Texts
+
+__all__ = [
+    "city_of",
+    "clock",
+    "day_name",
+    "day_words",
+    "find_zone",
+    "length_words",
+    "moment_words",
+    "offset_words",
+    "span_words",
+    "zone_names",
+    "zone_words",
+]
+
+_AREAS = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
+
+
+def day_words(day: date, t: Texts) -> str:
+    """``Monday, 1 December 2031``."""
+    return t(
+        "dates.full",
+        day=t.find("dates.days")[day.weekday()],
+        number=day.day,
+        month=t.find("dates.months")[day.month - 1],
+        year=day.year,
+    )
+
+
+def day_name(day: date, today: date, t: Texts) -> str:
+    """``Today`` or ``Tomorrow``; empty for other days."""
+    return {0: t("dates.today"), 1: t("dates.tomorrow"), -1: t("dates.yesterday")}.get((day - today).days, "")
+
+
+def clock(moment: datetime) -> str:
+    """``18:24``."""
+    return f"{moment:%H:%M}"
+
+
+def span_words(start: datetime, minutes: int) -> str:
+    """``18:24–19:24``; ``(+1)`` where it ends on the day after. `start` is aware, in the zone to be shown."""
+    end = (start.astimezone(UTC) + timedelta(minutes=minutes)).astimezone(start.tzinfo)
+    later = (end.date() - start.date()).days
+    return f"{clock(start)}–{clock(end)}" + (f" (+{later})" if later else "")
+
+
+def moment_words(moment: datetime, zone: tzinfo, t: Texts) -> str:
+    """``Monday, 1 December 2031, 18:24``."""
+    there = moment.astimezone(zone)
+    return t("dates.at", day=day_words(there.date(), t), time=clock(there))
+
+
+def length_words(minutes: int, t: Texts) -> str:
+    """``1 h 30 min``."""
+    hours, rest = divmod(minutes, 60)
+    parts = [t("dates.hours", count=hours)] if hours else []
+    if rest or not hours:
+        parts.append(t("dates.minutes", count=rest))
+    return " ".join(parts)
+
+
+def offset_words(moment: datetime) -> str:
+    """``UTC−3``, ``UTC+5:30``, ``UTC``."""
+    seconds = int((moment.utcoffset() or timedelta()).total_seconds())
+    hours, minutes = divmod(abs(seconds) // 60, 60)
+    if not seconds:
+        return "UTC"
+    return f"UTC{'−' if seconds < 0 else '+'}{hours}" + (f":{minutes:02}" if minutes else "")
+
+
+def city_of(zone: str) -> str:
+    """``Sao Paulo`` of ``America/Sao_Paulo``."""
+    return zone.rpartition("/")[2].replace("_", " ")
+
+
+def zone_words(moment: datetime) -> str:
+    """``America/Sao_Paulo, UTC−3``, of a moment in its zone."""
+    name = getattr(moment.tzinfo, "key", "UTC")
+    offset = offset_words(moment)
+    return name if name == offset else f"{name}, {offset}"
+
+
+@cache
+def zone_names() -> tuple[str, ...]:
+    """The zones to choose from: UTC and those that are called after a place."""
+    return ("UTC", *sorted(name for name in available_timezones() if name.split("/")[0] in _AREAS))
+
+
+def find_zone(said: str) -> ZoneInfo | None:
+    """The zone that somebody means: its name in any case, or its city alone; None where that is not clear."""
+    said = said.strip()
+    try:
+        return parse_zone(said)
+    except InvalidInputError:
+        pass
+    plain = said.lower().replace(" ", "_")
+    found = [name for name in zone_names() if plain in {name.lower(), name.lower().rpartition("/")[2]}]
+    return ZoneInfo(found[0]) if len(found) == 1 else None
