@@ -124,6 +124,14 @@ def test_an_object_whose_time_has_passed_can_still_be_saved(django: Any) -> None
     assert Lesson.objects.get().note == "It was good"
 
 
+def test_a_move_into_the_past_is_refused_and_nothing_is_saved(django: Any) -> None:
+    made = lesson()
+    made.starts_at = datetime(2021, 12, 1, 18, 24, tzinfo=UTC)
+    with pytest.raises(InvalidInputError, match="has passed"):
+        made.save()
+    assert (Lesson.objects.get().starts_at, MeetingLink.objects.get().start) == (START, START)
+
+
 def test_a_naive_time_is_refused_and_nothing_is_saved(django: Any) -> None:
     with pytest.raises(InvalidInputError, match="aware"):
         lesson(starts_at=datetime(2031, 12, 1, 18, 24))  # noqa: DTZ001 - that is what is refused

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import subprocess
+import sys
 import threading
+import time
 import unittest
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -14,7 +18,7 @@ import pytest
 from django.db import connections, transaction
 from django.test import TestCase
 from django.utils import timezone as clock
-from tests.integration.django_app.conftest import both
+from tests.integration.django_app.conftest import ROOT, both
 from tests.integration.links.test_desk import alive
 
 from zoomlink import InvalidInputError
@@ -130,6 +134,33 @@ def test_a_crash_between_commit_and_hand_over_loses_nothing(
     assert (row.is_ready, list(alive(django).values())) == (True, ["Piano"])
 
 
+MANY = """
+import os, datetime
+from tests.integration.django_app.project.config import start
+start(os.environ["DATABASE_URL"])
+from zoomlink.integrations.django import create_link
+for day in range(1, 13):
+    create_link("Piano", start=datetime.datetime(2031, 12, day, 18, 24, tzinfo=datetime.UTC), key=f"booking-{day}")
+"""
+
+
+def test_a_process_that_is_killed_again_and_again_makes_every_link_once(
+    django: Any, database: str, manage: Callable[..., CompletedProcess[str]]
+) -> None:
+    environ = {**os.environ, "DATABASE_URL": database, "PYTHONPATH": f"{ROOT / 'src'}:{ROOT}"}
+    for count in (1, 4, 8):
+        process = subprocess.Popen([sys.executable, "-c", MANY], env=environ, cwd=ROOT)
+        while MeetingLink.objects.count() < count and process.poll() is None:
+            time.sleep(0.002)  # how another process is watched
+        process.kill()
+        process.wait()
+    assert manage(code=MANY).returncode == 0
+    while any(not row.is_ready for row in MeetingLink.objects.all()):
+        MeetingLink.objects.update(claimed_until=None)  # as if the time of those who died had passed
+        settle()
+    assert (MeetingLink.objects.count(), len(alive(django)), len(django.ledger)) == (12, 12, 12)
+
+
 def test_what_a_crash_left_is_taken_along_by_the_next_hand_over(
     django: Any, manage: Callable[..., CompletedProcess[str]]
 ) -> None:
@@ -142,6 +173,22 @@ def test_what_a_crash_left_is_taken_along_by_the_next_hand_over(
     create_link("Violin", start=START + timedelta(days=2))
     left.refresh_from_db()
     assert (left.is_ready, len(alive(django))) == (True, 3)
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_the_ledger_may_be_in_djangos_own_database(django: Any, database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ZOOMLINK_DATABASE", database)
+    link = create_link("Piano", start=START)
+    assert link.is_ready
+    cancel_link(link)
+    assert (link.state, alive(django)) == ("cancelled", {})
+
+
+def test_a_row_that_is_deleted_before_the_hand_over_troubles_nobody(django: Any) -> None:
+    with transaction.atomic():
+        link = create_link("Piano", start=START)
+        MeetingLink.objects.all().delete()
+    assert (link.state, django.ledger) == ("waiting", [])
 
 
 def test_a_crash_in_the_middle_of_the_hand_over_makes_no_second_meeting(django: Any) -> None:

@@ -15,7 +15,7 @@ from django.conf import settings as project
 from zoomlink import ConfigurationError, Secret
 from zoomlink.integrations.django import create_link, get_desk, link_settings
 from zoomlink.integrations.django.checks import check_settings
-from zoomlink.integrations.django.conf import OWN, VARIABLES
+from zoomlink.integrations.django.conf import OWN, VARIABLES, default_timezone
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,6 +57,15 @@ def test_the_dict_is_laid_over_the_environment(say: Callable[..., None], monkeyp
     assert (found.credentials.account_id, found.buffer, found.marker) == ("an-account", 5, False)
     assert [(host.name, host.capacity) for host in found.hosts] == [("alice@example.com", 2), ("bob@example.com", 1)]
     assert (found.database, found.plan, found.settle) == (Secret("sqlite:////folder/ledger.db"), "business", "strict")
+
+
+def test_the_file_env_is_read_too(say: Callable[..., None], tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(
+        "ZOOMLINK_TIMEZONE=America/Bahia\nZOOM_CLIENT_SECRET=of-the-file\n", encoding="utf-8"
+    )
+    say(**{**ACCOUNT, "CLIENT_SECRET": None})
+    assert link_settings().credentials.client_secret == Secret("of-the-file")
+    assert default_timezone() == "America/Bahia"
 
 
 def test_none_leaves_it_to_the_environment(say: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -122,8 +122,7 @@ def link_settings() -> Settings:
 
 def default_timezone() -> str:
     """The zone in which Zoom shows a meeting whose time names none: ``TIMEZONE``, else Django's ``TIME_ZONE``."""
-    named = given().get("TIMEZONE") or os.environ.get(VARIABLES["TIMEZONE"], "").strip() or settings.TIME_ZONE
-    return parse_zone(str(named)).key
+    return parse_zone(environment().get(VARIABLES["TIMEZONE"], "").strip() or settings.TIME_ZONE).key
 
 
 def wait() -> float:

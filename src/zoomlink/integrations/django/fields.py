@@ -62,8 +62,10 @@ class MeetingLinkField(_OneToOne):
     `duration` may be a number of minutes. `when` names what tells whether there shall be a link at all, such as
     ``"is_confirmed"``. Without a start, and for a start that has passed, none is made.
 
-    A save makes or changes a link through ``save``; ``bulk_create`` and ``QuerySet.update`` do not call it. A link that
-    was cancelled by hand stays cancelled: set the field to None and save, and there will be another one.
+    ``bulk_create`` and ``QuerySet.update`` save no object, and change no link. A link stays with its host. One that was
+    cancelled by hand, or deleted in Zoom, stays so: set the field to None and save, and there will be another one.
+
+    ``save`` raises InvalidInputError for what can be seen to be wrong, such as a move into the past; nothing is saved.
     """
 
     def __init__(

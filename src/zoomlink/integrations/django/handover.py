@@ -50,8 +50,11 @@ _FOR_NOW = {Exit.CONFIGURATION, Exit.LIMIT, Exit.NOT_KNOWN_YET}
 
 def after_commit(row: MeetingLink, using: str) -> None:
     """Hand over the row of the caller, bring it up to date, and take along what a crash left behind."""
-    hand_over(row, using=using)
-    row.refresh_from_db(using=using)
+    try:
+        hand_over(row, using=using)
+        row.refresh_from_db(using=using)
+    except MeetingLink.DoesNotExist:  # somebody has deleted the row meanwhile
+        return
     now = clock.now()
     left = pending(using).filter(models.Q(due=None) | models.Q(due__lte=now), updated_at__lt=now - OVERDUE)
     for other in left[:TAKEN_ALONG]:
