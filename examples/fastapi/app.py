@@ -123,9 +123,12 @@ async def booking_page(request: Request, booking: ABooking, desk: Desk) -> Respo
 
 @app.post("/booking/{token}/move")
 async def move(request: Request, booking: ABooking, form: Form, desk: Desk) -> Response:
+    link = await link_of(booking, desk)
+    if link.state is not LinkState.READY:  # cancelled meanwhile, in another tab or in Zoom
+        return RedirectResponse(f"/booking/{booking.token}", 303)
     try:
         start = tutor.read_start(form.get("start", ""), datetime.now(UTC))
-        link = await desk.update(await link_of(booking, desk), start=start)
+        link = await desk.update(link, start=start)
     except NoHostError:
         return await show_booking(request, booking, desk, TAKEN, 409)
     except ValueError as error:

@@ -100,9 +100,12 @@ def calendar_entry(token: str) -> Response:
 @app.post("/booking/<token>/move")
 def move(token: str) -> AnyResponse | tuple[str, int]:
     booking = booking_or_404(token)
+    link = link_of(booking)
+    if link.state is not LinkState.READY:  # cancelled meanwhile, in another tab or in Zoom
+        return redirect(f"/booking/{token}", 303)
     try:
         start = tutor.read_start(request.form.get("start", ""), datetime.now(UTC))
-        link = current_desk.update(link_of(booking), start=start)
+        link = current_desk.update(link, start=start)
     except NoHostError:
         return show_booking(booking, TAKEN, 409)
     except ValueError as error:

@@ -157,6 +157,21 @@ def test_a_visitor_books_joins_moves_and_cancels(browser: Browser, site: Site) -
         assert link not in page.content()
 
 
+def test_who_moves_in_one_tab_what_was_cancelled_in_another_sees_that_it_is(browser: Browser, site: Site) -> None:
+    with visit(browser, site) as page:
+        book(page)
+        stale = page.context.new_page()
+        stale.goto(page.url)
+        page.locator("summary", has_text="Cancel").click()
+        page.get_by_role("button", name="Cancel the lesson").click()
+        expect(page.get_by_role("heading", name="Your lesson is cancelled")).to_be_visible()
+        stale.get_by_text("Choose another time").click()
+        stale.get_by_role("button", name="Move the lesson").click()
+        expect(stale.get_by_role("heading", name="Your lesson is cancelled")).to_be_visible()
+        expect(stale.get_by_role("alert")).to_have_count(0)
+    assert [action for action, _ in site.commits] == ["create", "delete"]
+
+
 def test_a_form_that_is_sent_twice_is_one_booking(browser: Browser, site: Site) -> None:
     with visit(browser, site) as page:
         fill_in(page)
