@@ -27,6 +27,7 @@ from zoomlink.links.sending import begin_for, millis
 from zoomlink.links.settling import look, watch
 from zoomlink.links.steps import LinkFlow, Tx, changed_by, fetched
 from zoomlink.model import LinkState
+from zoomlink.store.batches import ForgetFiles
 from zoomlink.store.inbox import EmptyEvents
 from zoomlink.store.ops import Find, HostOf, Mentions, Plan, Wipe
 from zoomlink.times import parse_start
@@ -330,6 +331,7 @@ def erase(rules: Rules, text: str) -> LinkFlow[list[LinkRow]]:
         )
     if not rules.owner:  # events are the account's
         yield Tx(EmptyEvents(rules.account, text.strip()))
+    yield Tx(ForgetFiles(rules.account, rules.owner or None, text.strip()))
     done = []
     for row in rows:
         moment: Moment = yield Now()

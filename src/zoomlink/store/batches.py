@@ -13,6 +13,8 @@ from zoomlink.store.rows import LinkRow
 from zoomlink.store.tables import Table
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from zoomlink.store.records import Records
 
 __all__ = [
@@ -24,6 +26,7 @@ __all__ = [
     "Batches",
     "FindBatch",
     "FindLinks",
+    "ForgetFiles",
     "GetLinks",
     "KeepBatch",
     "MoveBatch",
@@ -108,6 +111,55 @@ class BatchFile(Op[str | None]):
         """Read it."""
         found = records.read(BATCH_FILES, self.id)
         return None if found is None else found.content
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetFiles(Op[int]):
+    """Forget the files in which a text stands, whatever its case, and the names and problems that hold it; answers how
+    many batches that were. What a batch made is not touched.
+    """
+
+    account: str
+    owner: str | None
+    text: str
+    purges: ClassVar[bool] = True
+
+    def apply(self, records: Records) -> int:
+        """Take them away."""
+        where: list[tuple[str, str, object]] = [("account", "=", self.account)]
+        if self.owner is not None:
+            where.append(("owner", "=", self.owner))
+        wanted = self.text.lower()
+        forgotten = 0
+        for row in records.select(BATCHES, where, lock=True):
+            file = records.read(BATCH_FILES, row.id)
+            held = file is not None and any(wanted in text for text in _texts(file.content))
+            if held:
+                records.remove(BATCH_FILES, [("batch", "=", row.id)])
+            named, told = wanted in row.name.lower(), wanted in row.problems.lower()
+            if named or told:
+                name, problems = ("erased" if named else row.name), ("{}" if told else row.problems)
+                records.write(BATCHES, row._replace(name=name, problems=problems))
+            forgotten += held or named or told
+        return forgotten
+
+
+def _texts(content: str) -> Iterator[str]:
+    """What may stand in a file, in every way in which it may be written, in lower case."""
+    import base64  # for the few who forget somebody
+    import html
+    import io
+    import zipfile
+    import zlib
+
+    data = zlib.decompress(base64.b64decode(content))
+    if data[:4] == b"PK\x03\x04":  # a workbook is a folder of texts
+        with zipfile.ZipFile(io.BytesIO(data)) as book:
+            for name in book.namelist():
+                yield html.unescape(book.read(name).decode("utf-8", "replace")).lower()
+        return
+    for encoding in ("utf-8", "utf-16", "cp1252"):
+        yield data.decode(encoding, "replace").lower()
 
 
 @dataclass(frozen=True, slots=True)
