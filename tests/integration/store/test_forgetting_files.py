@@ -27,7 +27,7 @@ def workbook(text: str) -> bytes:
     book = Workbook()
     sheet = book.active
     assert sheet is not None
-    sheet.append(["topic", text])  # type: ignore[union-attr] # no chart
+    sheet.append(["topic", text])
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
