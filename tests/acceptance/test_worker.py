@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 import pytest
 from tests.acceptance.conftest import ZOOMLINK
 from tests.integration.worker.ground import planning
-from tests.postgres import postgres, postgres_url
+from tests.postgres import GUARDED, PASSWORD, postgres, postgres_url
 
 from zoomlink import LinkDesk, Settings
 from zoomlink.worker.queue_tables import PREFIX, schema_name
@@ -24,6 +24,8 @@ from zoomsandbox.server import ThreadedSandbox
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from tests.postgres import Postgres
 
 __all__ = ["postgres", "postgres_url"]
 
@@ -123,6 +125,19 @@ def test_what_is_in_flight_is_finished_first(environ: dict[str, str], desk: Link
         comes_to(desk, {"planned": 3, "sending": 2})
         assert worker.stop() == 0
     assert desk.counts() == {"planned": 3, "ready": 2}
+
+
+def test_a_second_signal_ends_it_at_once(environ: dict[str, str], desk: LinkDesk, zoom_sandbox: Any) -> None:
+    zoom_sandbox.fail("hang-before-commit", route="meetings.create", seconds=600)
+    plan(desk, 1)
+    with Worker(environ) as worker:
+        comes_to(desk, {"sending": 1})
+        began = time.monotonic()
+        worker.process.send_signal(signal.SIGTERM)
+        worker.says("stopping signal=SIGTERM")
+        assert worker.stop() == 130
+        assert time.monotonic() - began < 20
+    assert desk.counts() == {"sending": 1}
 
 
 def test_once_goes_on_with_what_is_due_and_ends(environ: dict[str, str], desk: LinkDesk) -> None:
@@ -229,6 +244,21 @@ def test_workers_that_start_at_once_on_an_empty_postgresql_share_the_work(
         for table in ("jobs", "workers"):
             left = connection.execute(f"SELECT count(*) FROM {schema_name()}.procrastinate_{table}").fetchone()  # noqa: S608
             assert left == (0,)
+
+
+def test_a_role_that_may_not_make_the_tables_is_told_so_at_once(
+    environ: dict[str, str], postgres: Postgres, postgres_url: str
+) -> None:
+    import psycopg
+
+    with psycopg.connect(postgres_url) as connection:
+        connection.execute(f"GRANT ALL ON SCHEMA public TO {GUARDED}")
+    guarded = postgres.url(postgres_url.rpartition("/")[2], user=GUARDED, password=PASSWORD)
+    shared = {**environ, "ZOOMLINK_DATABASE": guarded}
+    done = subprocess.run([ZOOMLINK, "worker"], env=shared, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 3
+    assert "GRANT CREATE ON DATABASE" in done.stderr
+    assert PASSWORD not in done.stderr
 
 
 def test_a_new_link_is_picked_up_within_about_a_second(environ: dict[str, str], postgres_url: str) -> None:

@@ -41,7 +41,7 @@ def worker(
     Parameters
     ----------
     concurrency
-        Links at the same time.
+        Links at the same time, of each account.
     once
         Go on with what is due now, and end: for cron.
     alive

@@ -54,11 +54,15 @@ _LOOKING = 7_093_115_944  # any number of our own: the key of the lock of whoeve
 class Engine:
     """Goes on with the due links of accounts whose ledger is in one PostgreSQL, together with the engines of others.
 
-    `desks`: one for each account. `url`: of their database. `concurrency`: links at the same time, of all accounts.
-    Zoom's absence, a database out of reach and wrong credentials make it wait and go on; only :meth:`stop` ends it.
+    `desks`: one for each account. `url`: of their database. `concurrency`: links of an account at the same time; each
+    account has hands of its own, so that one whose rate is used up holds up no other. `drain`: seconds that stopping
+    waits for what is in flight. Zoom's absence, a database out of reach and wrong credentials make it wait and go on;
+    only :meth:`stop` ends it.
     """
 
-    def __init__(self, desks: Sequence[AsyncLinkDesk], url: Secret[str], *, concurrency: int = 8) -> None:
+    def __init__(
+        self, desks: Sequence[AsyncLinkDesk], url: Secret[str], *, concurrency: int = 8, drain: float = DRAIN
+    ) -> None:
         self._desks = {desk.rules.account: desk for desk in desks}
         self._url = url
         self._concurrency = max(concurrency, 1)
@@ -69,7 +73,7 @@ class Engine:
         self._done = 0
         self._lost = 0
         self._away = False
-        self._drain = DRAIN
+        self._drain = drain
         self._failures = dict.fromkeys(self._desks, 0)
         self._rest_until = dict.fromkeys(self._desks, 0.0)
         self._error: str | None = None
@@ -86,18 +90,21 @@ class Engine:
         if self._main is not None:
             raise RuntimeError("This engine is running already.")
         self._stopping.clear()
+        try:
+            await make_tables(self._url)
+        except psycopg.Error as error:
+            tell("database away", logging.WARNING, **told_of(error))
         self._main = asyncio.create_task(self._live(), name="zoomlink engine")
         tell("engine started", accounts=",".join(self._desks), concurrency=self._concurrency)
 
-    async def stop(self, patience: float = DRAIN) -> None:
-        """Take no more jobs, wait at most `patience` seconds for those in flight, and end."""
+    async def stop(self) -> None:
+        """Take no more jobs, wait for those in flight, and end."""
         main, self._main = self._main, None
         if main is None:
             return
-        self._drain = patience
         self._stopping.set()
         try:
-            await asyncio.wait([main], timeout=patience + 5)
+            await asyncio.wait([main], timeout=self._drain + 5)
         finally:
             if not main.done():
                 main.cancel()
@@ -136,7 +143,7 @@ class Engine:
                 return
             app = await opening
             tasks += [
-                asyncio.create_task(self._serve(app), name="zoomlink jobs"),
+                *(asyncio.create_task(self._serve(app, account), name="zoomlink jobs") for account in self._desks),
                 asyncio.create_task(self._look(app), name="zoomlink looks"),
                 asyncio.create_task(self._rescue(app), name="zoomlink rescue"),
             ]
@@ -146,7 +153,7 @@ class Engine:
                     await task  # why
         finally:
             for task in tasks:
-                task.cancel()  # the jobs' one lets those in flight come to their end
+                task.cancel()  # the jobs' ones let those in flight come to their end
             await asyncio.gather(*tasks, return_exceptions=True)
             opened, self._app = self._app, None
             if opened is not None:
@@ -165,7 +172,7 @@ class Engine:
             kwargs={"application_name": "zoomlink worker", "connect_timeout": 5},
             configure=configure,
             min_size=1,
-            max_size=min(2 + self._concurrency // 4, 10),
+            max_size=min(2 + len(self._desks) * (1 + self._concurrency // 4), 20),
             timeout=10.0,
         )
         app = procrastinate.App(connector=connector)
@@ -175,9 +182,9 @@ class Engine:
         self._away = False
         return app
 
-    async def _serve(self, app: procrastinate.App) -> None:
+    async def _serve(self, app: procrastinate.App, account: str) -> None:
         await app.run_worker_async(
-            queues=[queue_of(account) for account in self._desks],
+            queues=[queue_of(account)],
             name="zoomlink",
             concurrency=self._concurrency,
             fetch_job_polling_interval=POLL,

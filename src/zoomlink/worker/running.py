@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from zoomlink.links.async_desk import AsyncLinkDesk
 from zoomlink.store.opening import open_store
 from zoomlink.webhooks import AsyncWebhooks
-from zoomlink.worker.sweeping import DRAIN, Chore, Sweeper, SweeperState, sounds
+from zoomlink.worker.sweeping import Chore, Sweeper, SweeperState, sounds
 from zoomlink.worker.telling import LOGGER, tell, told_of
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ __all__ = ["sweep_once", "work"]
 
 _SHARED = ("postgresql://", "postgres://")
 
-
 INBOX = 2.0
 """Seconds between looks into the inbox of Zoom's events."""
 ALIVE = 5.0
@@ -41,23 +40,23 @@ class _Runner(Protocol):
 
     async def start(self) -> None: ...
 
-    async def stop(self, patience: float = DRAIN) -> None: ...
+    async def stop(self) -> None: ...
 
 
 async def work(
     accounts: Sequence[Settings],
     *,
     concurrency: int = 8,
-    patience: float = DRAIN,
     alive: Path | None = None,
     rules: Sequence[Rules] | None = None,
     policy: RetryPolicy | None = None,
 ) -> None:
-    """Go on with the due links of all `accounts` until the process is told to stop (SIGTERM, SIGINT); then wait at most
-    `patience` seconds for what is in flight. A second signal ends it at once.
+    """Go on with the due links of all `accounts` until the process is told to stop (SIGTERM, SIGINT); then wait a while
+    for what is in flight. A second signal ends it at once.
 
-    `alive`: a file that is touched every few seconds as long as all is running, for whoever watches. `rules` and
-    `policy` as for a desk. Raises LedgerError and ConfigurationError when it cannot begin.
+    `concurrency`: links of an account at the same time. `alive`: a file that is touched every few seconds as long as
+    all is running, for whoever watches. `rules` and `policy` as for a desk. Raises LedgerError and ConfigurationError
+    when it cannot begin.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -67,13 +66,13 @@ async def work(
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, _heard, stop, number)
             stack.callback(loop.remove_signal_handler, number)
-        for runner in runners:
-            await runner.start()
-        tell("worker ready", accounts=len(accounts), concurrency=concurrency)
         try:
+            for runner in runners:
+                await runner.start()
+            tell("worker ready", accounts=len(accounts), concurrency=concurrency)
             await _watched(stop, runners, alive)
         finally:
-            await asyncio.gather(*(runner.stop(patience) for runner in runners))
+            await asyncio.gather(*(runner.stop() for runner in runners))
     tell("worker stopped")
 
 

@@ -210,6 +210,25 @@ def test_an_engine_outlives_its_database_and_wrong_credentials(
     assert len(zoom_sandbox.ledger) == 2
 
 
+def test_an_account_that_zoom_keeps_waiting_holds_up_no_other(zoom_sandbox: Any, postgres_url: str) -> None:
+    zoom_sandbox.fail("hang-before-commit", route="meetings.create", seconds=600)
+
+    async def scene() -> None:
+        with ThreadedSandbox(Options(account_id="another-account", limits=False)) as other:
+            async with desk_of(zoom_sandbox, postgres_url) as stuck, desk_of(other, postgres_url) as free:
+                engine = Engine([stuck, free], Secret(postgres_url), concurrency=2, drain=0.1)
+                async with running(engine):
+                    for number in range(5):
+                        await stuck.run(planning(stuck.rules, number))
+                    await comes_true_of(stuck, {"sending": 2, "planned": 3})
+                    await free.run(planning(free.rules, 1))
+                    await comes_true_of(free, {"ready": 1})
+                assert len(other.ledger) == 1
+
+    asyncio.run(scene())
+    zoom_sandbox.mend()
+
+
 def test_accounts_of_one_database_are_served_together(zoom_sandbox: Any, postgres_url: str) -> None:
     async def scene() -> None:
         with ThreadedSandbox(Options(account_id="another-account", limits=False)) as other:
