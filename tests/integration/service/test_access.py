@@ -220,7 +220,7 @@ def test_no_key_and_no_good_key_are_refused_in_the_same_way(services: Services, 
     path = "/v1/links"
     answers = [service.call("GET", path, headers={"Authorization": one}) for one in wrong]
     answers += [
-        service.call("GET", path, headers=[("Authorization", f"Bearer {good}")] * 2),  # type: ignore[list-item]
+        service.call("GET", path, headers=[("Authorization", f"Bearer {good}")] * 2),
         service.call("GET", path, headers=[("Authorization", "Bearer x"), ("Authorization", f"Bearer {good}")]),
     ]
     told = {(one.status_code, one.text, one.headers["www-authenticate"]) for one in answers}
