@@ -76,6 +76,7 @@ class _Connection:
         return self.raw.execute(_in_their_words(statement), values)
 
 
+_FOR_THIS_ONE = "SELECT set_config('lock_timeout', ?, true)"
 _ON_CONNECT = "SELECT set_config('idle_in_transaction_session_timeout', ?, false), set_config('lock_timeout', ?, false)"
 _translated: dict[str, bytes] = {}
 
@@ -110,10 +111,11 @@ class PostgresStore:
         Where the connection is lost, it is repeated on a new one: it may have been carried out, and once more does no
         harm. Where another one was faster, it is repeated too, and sees then what that one did.
         """
-        return self._patiently(lambda: self._once(op))
+        return self._patiently(lambda: self._once(op), patience=op.patience)
 
-    def _patiently(self, work: Callable[[], T], *, first: bool = False) -> T:
+    def _patiently(self, work: Callable[[], T], *, first: bool = False, patience: float | None = None) -> T:
         began = time.monotonic()
+        most = self._patience if patience is None else min(patience, self._patience)
         wait = 0.05
         while True:
             try:
@@ -121,7 +123,7 @@ class PostgresStore:
             except (*_LOST, *_OUTRUN) as error:
                 # One that was never there is more likely not the one that was meant, unless it says that it comes.
                 first = first and _COMING not in str(error)
-                if time.monotonic() - began + wait > min(self._patience, FIRST if first else self._patience):
+                if time.monotonic() - began + wait > min(most, FIRST if first else most):
                     raise LedgerError(*_told(error)) from error
                 if not isinstance(error, _OUTRUN):
                     self.close()  # the idle ones share its fate
@@ -145,6 +147,8 @@ class PostgresStore:
         try:
             self._compare_clocks(connection)
             with connection.raw.transaction():
+                if op.patience is not None:
+                    connection.execute(_FOR_THIS_ONE, (f"{op.patience * 1000:.0f}ms",))
                 found = carry_out(op, SQLRecords(connection))
         except BaseException:
             self._drop(connection)

@@ -13,6 +13,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 import pytest
 from tests.helpers import FakeClock
 from tests.integration.webhooks.conftest import ONCE, ONE, SECRET, Site
@@ -146,6 +147,21 @@ def test_a_locked_ledger_is_answered_with_503_in_time_and_the_event_is_new_when_
     locker.close()
     again = webhooks.receive(content, signed(content))
     assert (again.status, again.event is not None) == (204, True)
+
+
+def test_a_locked_table_in_postgresql_is_answered_with_503_in_time(
+    new_site: Callable[..., Site], postgres_url: str
+) -> None:
+    webhooks = new_site(ZOOMLINK_DATABASE=postgres_url).webhooks
+    content = body("meeting.participant_joined", 7)
+    with psycopg.connect(postgres_url) as locker:
+        locker.execute("LOCK TABLE zoomlink_inbox IN ACCESS EXCLUSIVE MODE")
+        began = time.monotonic()
+        assert webhooks.receive(content, signed(content)).status == 503
+        assert time.monotonic() - began < 2.5
+    again = webhooks.receive(content, signed(content))
+    assert (again.status, again.event is not None) == (204, True)
+    assert [event.name for event in webhooks.work()] == ["meeting.participant_joined"]
 
 
 def test_a_desk_waits_for_a_locked_ledger_as_long_as_before_after_that(tmp_path: Path) -> None:
