@@ -135,6 +135,8 @@ def _describe(app: FastAPI) -> None:
             schemas["Problem"] = ProblemOut.model_json_schema(ref_template="#/components/schemas/{model}")
             for name in ("HTTPValidationError", "ValidationError"):
                 schemas.pop(name, None)
+            if not any(desk.settings.webhook_secrets for desk in app.state.zoomlink.desks.values()):
+                del found["paths"]["/webhooks/zoom"]  # nothing can be received without one
             app.openapi_schema = found
         return app.openapi_schema
 

@@ -147,7 +147,7 @@ async def get_batches(request: Request, caller: BatchKeeper) -> Response:
 
 
 @router.post(
-    "/{id}/run",
+    "/{id:id}/run",
     operation_id="runBatch",
     status_code=202,
     summary="Run a batch",
@@ -166,7 +166,7 @@ async def run_batch(request: Request, id: BatchId, caller: BatchKeeper) -> Respo
 
 
 @router.get(
-    "/{id}",
+    "/{id:id}",
     operation_id="getBatch",
     summary="Get a batch",
     response_model=None,
@@ -179,7 +179,7 @@ async def get_batch(request: Request, id: BatchId, caller: BatchKeeper) -> Respo
 
 
 @router.get(
-    "/{id}/events",
+    "/{id:id}/events",
     operation_id="watchBatch",
     summary="Watch a batch",
     response_model=None,
@@ -205,7 +205,7 @@ async def watch_batch(request: Request, id: BatchId, caller: BatchKeeper) -> Res
 
 
 @router.get(
-    "/{id}/links.csv",
+    "/{id:id}/links.csv",
     operation_id="getBatchLinks",
     summary="Download the links",
     response_model=None,
@@ -223,12 +223,15 @@ async def get_batch_links(request: Request, id: BatchId, caller: BatchKeeper) ->
 
 
 @router.get(
-    "/{id}/links",
+    "/{id:id}/links",
     operation_id="getBatchFile",
     summary="Download the file",
     response_model=None,
     responses={
-        200: {"description": "The same kind of file.", "content": {"application/octet-stream": _FILE}},
+        200: {
+            "description": "The same kind of file.",
+            "content": dict.fromkeys(("text/csv", "application/x-ndjson", _XLSX), _FILE),
+        },
         **problems(401, 403, 404, 422, 429, 503),
     },
 )
@@ -243,7 +246,7 @@ async def get_batch_file(request: Request, id: BatchId, caller: BatchKeeper) -> 
 
 
 @router.delete(
-    "/{id}",
+    "/{id:id}",
     operation_id="cancelBatch",
     status_code=202,
     summary="Cancel a batch",

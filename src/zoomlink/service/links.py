@@ -24,7 +24,7 @@ from zoomlink.links.rules import Call
 from zoomlink.model import Link, LinkState, link_id
 from zoomlink.service.access import Caller, HostKeeper, Reader, Writer, state_of
 from zoomlink.service.callbacks import check_url
-from zoomlink.service.models import LinkChange, LinkOut, LinkPageOut, LinkRequestBody, StartUrlOut
+from zoomlink.service.models import HOST_FORM, KEY_FORM, LinkChange, LinkOut, LinkPageOut, LinkRequestBody, StartUrlOut
 from zoomlink.service.problems import ServiceError
 from zoomlink.service.reading import read_moment
 from zoomlink.service.routes import RETRY, Moment, StrictRoute, problems
@@ -51,9 +51,7 @@ IdempotencyKey = Annotated[
     str,
     Header(
         alias="Idempotency-Key",
-        min_length=1,
-        max_length=255,
-        pattern=r"^[\x21-\x7e]+$",
+        pattern=KEY_FORM,
         description="Your own name for the request, such as a booking number: visible ASCII. The same key and request "
         "give the same link for ever; with another request it is refused.",
         examples=["booking-4711"],
@@ -181,12 +179,15 @@ async def _same_callback(caller: Caller, key: str, callback: str | None) -> None
 async def get_links(
     caller: Reader,
     state: Annotated[list[LinkState], Query(description="Only links in one of these states.", max_length=8)] = [],  # noqa: B006 - only read
-    host: Annotated[str | None, Query(max_length=128, description="Only this host's.")] = None,
-    key: Annotated[str | None, Query(max_length=255, description="Only the link of this key.")] = None,
+    host: Annotated[str | None, Query(pattern=HOST_FORM, description="Only this host's.")] = None,
+    key: Annotated[str | None, Query(pattern=KEY_FORM, description="Only the link of this key.")] = None,
     start_from: Annotated[str | None, Moment("Starting at this time or later, with offset.")] = None,
     start_to: Annotated[str | None, Moment("Starting before this time, with offset.")] = None,
     limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
-    cursor: Annotated[str | None, Query(max_length=100, description="`next_cursor` of the page before.")] = None,
+    cursor: Annotated[
+        str | None,
+        Query(pattern=r"^-?[0-9]{1,15}\.lnk_[0-9a-z]{1,60}$", description="`next_cursor` of the page before."),
+    ] = None,
 ) -> Response:
     """Links in the order of their start, a page at a time."""
     begin, end = read_moment("start_from", start_from), read_moment("start_to", start_to)
@@ -203,7 +204,7 @@ async def get_links(
 
 
 @router.get(
-    "/{id}.ics",
+    "/{id:id}.ics",
     operation_id="getLinkCalendar",
     summary="Get a link's calendar file",
     response_model=None,
@@ -226,7 +227,7 @@ async def get_calendar(request: Request, id: LinkId, caller: Reader) -> Response
 
 
 @router.get(
-    "/{id}/start-url",
+    "/{id:id}/start-url",
     operation_id="getStartUrl",
     summary="Get the host's private entrance",
     response_model=None,
@@ -242,7 +243,7 @@ async def get_start_url(request: Request, id: LinkId, caller: HostKeeper) -> Res
 
 
 @router.get(
-    "/{id}",
+    "/{id:id}",
     operation_id="getLink",
     summary="Get a link",
     response_model=None,
@@ -273,7 +274,7 @@ async def get_link(
 
 
 @router.patch(
-    "/{id}",
+    "/{id:id}",
     operation_id="changeLink",
     summary="Change a link",
     response_model=None,
@@ -290,15 +291,15 @@ async def patch_link(
     if_match: Annotated[str | None, Header(max_length=200)] = None,
 ) -> Response:
     """Change what is named, in Zoom too. The join URL stays the same."""
-    await _unchanged(request, caller, id, if_match)
     changes = body.model_dump(exclude_none=True)
     if not set(changes) - {"allow_overlap", "timezone"}:
         raise ServiceError("Nothing is to be changed.", slug="invalid-input", hint="Name a field, such as start.")
+    await _unchanged(request, caller, id, if_match)
     return shown(await caller.desk.update(id, wait=state_of(request).wait, **changes))
 
 
 @router.delete(
-    "/{id}",
+    "/{id:id}",
     operation_id="cancelLink",
     summary="Cancel a link",
     response_model=None,

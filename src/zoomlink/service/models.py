@@ -11,6 +11,8 @@ from zoomlink.model import LinkState
 __all__ = [
     "BATCH",
     "HOST",
+    "HOST_FORM",
+    "KEY_FORM",
     "LINK",
     "PROBLEM",
     "AvailabilityOut",
@@ -90,11 +92,17 @@ Zone = Annotated[
     Field(min_length=1, max_length=64, description="IANA name of the zone.", examples=["America/Sao_Paulo"]),
 ]
 Minutes = Annotated[StrictInt, Field(ge=1, le=1440, description="Minutes.")]
+HOST_FORM = r"^[A-Za-z0-9@._+'=-]{1,128}$"
+KEY_FORM = r"^[\x21-\x7e]{1,255}$"
+"""What a host (an address or a user id) and a key look like."""
 Host = Annotated[
     StrictStr,
-    Field(min_length=1, max_length=128, description="E-mail address of the host; by default one of the pool."),
+    Field(pattern=HOST_FORM, description="E-mail address of the host; by default one of the pool."),
 ]
-Passcode = Annotated[StrictStr, Field(min_length=1, max_length=10, description="Zoom makes one where none is given.")]
+Passcode = Annotated[
+    StrictStr,
+    Field(pattern=r"^[A-Za-z0-9@*_!#$%&.+=?^-]{1,10}$", description="Zoom makes one where none is given."),
+]
 Agenda = Annotated[StrictStr, Field(max_length=2000, description="What it is about. The marker's line is added.")]
 Things = Annotated[dict[str, Any], Field(max_length=200)]
 
@@ -121,22 +129,35 @@ class LinkRequestBody(BaseModel):
     )
 
 
+_CHANGEABLE = ("topic", "start", "duration", "host", "passcode", "agenda", "settings", "recurrence")
+"""One of them at least; the zone and whether it may overlap say more of these."""
+
+
+def _left() -> Any:
+    """What is not named; null is no value, and the description has none."""
+    return None
+
+
 class LinkChange(BaseModel):
     """What is to be changed of a link; what is not named stays as it is."""
 
     model_config = ConfigDict(
-        extra="forbid", json_schema_extra={"examples": [{"start": "2031-12-02T18:24", "duration": 45}]}
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"start": "2031-12-02T18:24", "duration": 45}],
+            "anyOf": [{"required": [name]} for name in _CHANGEABLE],
+        },
     )
 
-    topic: Topic | None = None
-    start: Start | None = None
-    timezone: Zone | None = None
-    duration: Minutes | None = None
-    host: Host | None = None
-    passcode: Passcode | None = None
-    agenda: Agenda | None = None
-    settings: Things | None = None
-    recurrence: Things | None = None
+    topic: Topic = Field(default_factory=_left)
+    start: Start = Field(default_factory=_left)
+    timezone: Zone = Field(default_factory=_left)
+    duration: Minutes = Field(default_factory=_left)
+    host: Host = Field(default_factory=_left)
+    passcode: Passcode = Field(default_factory=_left)
+    agenda: Agenda = Field(default_factory=_left)
+    settings: Things = Field(default_factory=_left)
+    recurrence: Things = Field(default_factory=_left)
     allow_overlap: StrictBool = False
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, get_origin
 
 from fastapi import Query, Request
 from fastapi.routing import APIRoute
+from starlette.convertors import Convertor, register_url_convertor
 
 from zoomlink.errors import InvalidInputError, tidy
 from zoomlink.http_problems import MEDIA_TYPE
@@ -58,6 +59,20 @@ class StrictRoute(APIRoute):
 
         return strict
 
+
+class _Id(Convertor[str]):
+    """One part of a path, without a dot: what is after the dot says in which form a thing is wanted."""
+
+    regex = "[^/.]+"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("id", _Id())
 
 _ONCE = frozenset({b"idempotency-key", b"content-type", b"if-match", b"if-none-match"})
 

@@ -80,10 +80,10 @@ def operations(service: Service) -> list[tuple[str, str, str]]:
         if route.endpoint.__module__.startswith("zoomlink.service.page"):
             continue  # its sessions are proven with the page
         for method in sorted(route.methods or ()):
-            name, scope = f"{method} {route.path}", scope_of(route)
+            name, scope = f"{method} {route.path_format}", scope_of(route)
             assert (scope is None) == (name in PUBLIC), f"{name} declares the scope {scope}"
             if scope is not None:
-                found.append((method, route.path, scope))
+                found.append((method, route.path_format, scope))
     return found
 
 
