@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from zoomlink.service.page import entering, home, hosts, links, reference
+from zoomlink.service.page import batches, entering, home, hosts, links, reference
 
 __all__ = ["router"]
 
 router = APIRouter()
-for _part in (entering, home, links, hosts, reference):
+for _part in (entering, home, links, hosts, batches, reference):
     router.include_router(_part.router)

@@ -2,6 +2,7 @@
 import { watchCopying } from "./copy.js";
 import { freshen, watchMoving } from "./fresh.js";
 import { watchForms } from "./forms.js";
+import { watchBatch } from "./batch.js";
 
 watchCopying();
 watchForms();
@@ -14,3 +15,4 @@ if (zone && document.body.dataset.zoneKnown === "no" && !location.pathname.start
   await freshen(`?${query}`);
 }
 watchMoving();
+watchBatch();
