@@ -1,0 +1,91 @@
+"""What the page says: the same things in each language, all that is said of states, problems and events."""
+
+from __future__ import annotations
+
+import json
+import re
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from zoomlink.links import view
+from zoomlink.model import LinkState
+from zoomlink.problems import PROBLEMS
+from zoomlink.service.page.texts import LANGUAGES, choose_language, texts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FILES = resources.files("zoomlink.service.page")
+
+
+def leaves(data: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(data, dict):
+        for name, one in data.items():
+            yield from leaves(one, f"{path}.{name}".strip("."))
+    elif isinstance(data, list):
+        for number, one in enumerate(data):
+            yield from leaves(one, f"{path}[{number}]")
+    else:
+        yield path, data
+
+
+def read(language: str) -> dict[str, str]:
+    file = FILES / "texts" / f"{language}.json"
+    found = dict(leaves(json.loads(file.read_text(encoding="utf-8"))))
+    # The ledger's own sentences are English.
+    return {name: text for name, text in found.items() if not name.startswith("events.")}
+
+
+def test_every_language_says_the_same_things_with_the_same_places() -> None:
+    english, *others = (read(language) for language in LANGUAGES)
+    places = {name: sorted(re.findall(r"\{\w+\}", text)) for name, text in english.items()}
+    for other in others:
+        assert {name: sorted(re.findall(r"\{\w+\}", text)) for name, text in other.items()} == places
+        assert [name for name, text in other.items() if not text.strip()] == []
+
+
+def test_every_text_that_a_template_asks_for_is_there_and_none_is_idle() -> None:
+    known = {re.sub(r"\[\d+\]$", "", name) for name in read("en")}
+    asked = set()
+    patterns = set()
+    for folder, ending in (("templates", ".html"), ("", ".py")):
+        for file in (FILES / folder if folder else FILES).iterdir():
+            if not file.name.endswith(ending):
+                continue
+            source = file.read_text(encoding="utf-8")
+            for quoted in re.findall(r"""['"]([a-z_]+(?:\.[a-z_-]+)+)['"]""", source):
+                asked.add(quoted)
+            patterns |= {f"{one}." for one in re.findall(r"""["']([a-z_]+(?:\.[a-z_]+)*)\.(?:\{|['"] ~)""", source)}
+            patterns |= set(re.findall(r"""["']([a-z_]+\.[a-z_]+_)['"] ~""", source))
+            patterns |= {f"{one}." for one in re.findall(r"""plural\(['"]([a-z_.]+)['"]""", source)}
+    patterns |= {"create."}  # create.{name of a setting}
+    idle = {name for name in known if name not in asked and not any(name.startswith(one) for one in patterns)}
+    assert idle == set()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_states_problems_and_events_are_told_in_words(language: str) -> None:
+    t = texts(language)
+    assert set(t.find("states")) == {str(state) for state in LinkState}
+    assert set(t.find("problems")) == set(PROBLEMS)
+    if language != "en":
+        assert set(t.find("events")) == set(view._WORDS)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "accepted", "chosen"),
+    [
+        (None, "", "en"),
+        (None, "pt-BR,pt;q=0.9,en;q=0.8", "pt"),
+        (None, "de-DE,de;q=0.9,pt;q=0.5,en;q=0.4", "pt"),
+        (None, "pt;q=0, en;q=0.1", "en"),
+        (None, "de", "en"),
+        (None, "*;q=0.5, \x00;;q=9, pt;q=0.1", "pt"),
+        ("en", "pt", "en"),
+        ("xx", "pt", "pt"),
+    ],
+)
+def test_the_language_is_the_chosen_one_or_the_browsers(wanted: str | None, accepted: str, chosen: str) -> None:
+    assert choose_language(wanted, accepted) == chosen
