@@ -1,13 +1,7 @@
-"""A tutor's booking page in Django: its settings. With a local Zoom, from the folder of ``examples``::
-
-export ZOOMLINK_SANDBOX=1 DJANGO_SETTINGS_MODULE=examples.django.settings
-python -m django migrate
-python -m django runserver
-"""
+"""A tutor's booking page in Django: its settings. How to run it, ``examples/README.md`` says."""
 
 import os
 from pathlib import Path
-from typing import Any
 
 from examples.shared import tutor
 
@@ -17,14 +11,11 @@ ALLOWED_HOSTS = ["127.0.0.1", "localhost"]
 ROOT_URLCONF = "examples.django.urls"
 STATIC_URL, STATICFILES_DIRS = "static/", [SHARED / "static"]
 TIME_ZONE = tutor.ZONE
-DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": os.environ.get("BOOKINGS", "bookings.db")}}
-_OWN = ("admin", "auth", "contenttypes", "messages", "sessions", "staticfiles")
-INSTALLED_APPS = [f"django.contrib.{name}" for name in _OWN]
-INSTALLED_APPS += ["zoomlink.integrations.django", "examples.django.lessons"]
+_OWN = [f"django.contrib.{name}" for name in ["admin", "auth", "contenttypes", "messages", "sessions", "staticfiles"]]
+INSTALLED_APPS = [*_OWN, "zoomlink.integrations.django", "examples.django.lessons"]
 MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -32,7 +23,7 @@ MIDDLEWARE = [
 ]
 _SEEN = [f"django.contrib.{name}.context_processors.{name}" for name in ("auth", "messages")]
 _ADMINS = {"context_processors": ["django.template.context_processors.request", *_SEEN]}
-TEMPLATES: list[dict[str, Any]] = [
+TEMPLATES = [
     {"BACKEND": "django.template.backends.jinja2.Jinja2", "DIRS": [SHARED / "templates"]},
     {"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True, "OPTIONS": _ADMINS},
 ]

@@ -1,1 +1,0 @@
-"""Lessons, and the pages on which they are booked."""

@@ -1,7 +1,5 @@
 """The pages: a calendar to choose from, and a booking to keep, move and cancel."""
 
-from __future__ import annotations
-
 import logging
 import secrets
 from datetime import UTC, datetime
@@ -28,10 +26,10 @@ def free_days() -> list[tutor.Day]:
 
 def calendar(request: HttpRequest, problem: str | None = None, status: int = 200) -> HttpResponse:
     days = free_days()
-    typed = {name: request.POST.get(name, "") for name in ("start", "name", "email")}
+    typed: dict[str, Any] = {name: request.POST.get(name, "") for name in ("start", "name", "email")}
     chosen = tutor.chosen_day(days, request.GET.get("day"))
-    shown = {"days": days, "chosen": chosen, "form_id": secrets.token_urlsafe(16), "problem": problem}
-    return render(request, "index.html", {"tutor": tutor.TUTOR, **shown, **typed}, status=status)
+    typed |= {"days": days, "chosen": chosen, "form_id": secrets.token_urlsafe(16), "problem": problem}
+    return render(request, "index.html", {"tutor": tutor.TUTOR, **typed}, status=status)
 
 
 @cache_control(no_store=True)  # whoever has the page has the link
@@ -54,9 +52,8 @@ def book(request: HttpRequest) -> HttpResponse:
         wish = tutor.read_wish(request.POST, datetime.now(UTC))
     except ValueError as error:
         return calendar(request, str(error), 422)
-    wanted = {"name": wish.name, "email": wish.email, "starts_at": wish.start}
     # A form that is sent twice is one booking. When it is saved, its link is made.
-    lesson, _ = Lesson.objects.get_or_create(token=tutor.booking_token(request.POST, wish), defaults=wanted)
+    lesson, _ = Lesson.objects.get_or_create(token=tutor.booking_token(request.POST, wish), defaults=vars(wish))
     if lesson.zoom.problem_kind == "no-host":
         lesson.delete()
         return calendar(request, TAKEN, 409)
@@ -75,14 +72,13 @@ def calendar_entry(_: HttpRequest, token: str) -> HttpResponse:
 @require_POST
 def move(request: HttpRequest, token: str) -> HttpResponse:
     lesson = get_object_or_404(Lesson, token=token)
-    before = lesson.starts_at
     try:
-        lesson.starts_at = tutor.read_start(request.POST.get("start", ""), datetime.now(UTC))
+        lesson.start = tutor.read_start(request.POST.get("start", ""), datetime.now(UTC))
         lesson.save()
     except ValueError as error:
         return booking(request, token, str(error), 422)
     if lesson.zoom.problem_kind == "no-host":
-        lesson.starts_at = before
+        lesson.start = lesson.zoom.meeting_start or lesson.start
         lesson.save()
         return booking(request, token, TAKEN, 409)
     return redirect(f"/booking/{token}")
@@ -95,8 +91,7 @@ def cancel(_: HttpRequest, token: str) -> HttpResponse:
 
 
 def sorry(request: HttpRequest, heading: str, words: str, status: int) -> HttpResponse:
-    shown = {"tutor": tutor.TUTOR, "heading": heading, "words": words}
-    return render(request, "sorry.html", shown, status=status)
+    return render(request, "sorry.html", {"tutor": tutor.TUTOR, "heading": heading, "words": words}, status=status)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - as Django calls it

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.core.wsgi import get_wsgi_application
 from django.db import connections
-from django.test import Client
+from django.test import AsyncClient, Client
 
 from zoomlink import Secret
 from zoomlink.integrations.django import (
@@ -202,6 +203,18 @@ def test_a_meeting_that_was_deleted_in_zoom_is_no_link_any_more(django: Any) -> 
     assert send(told(django, "meeting.deleted", link.meeting_id)).status_code == 204
     link.refresh_from_db()
     assert (link.state, link.join_url, link.is_cancelled) == ("deleted", "", True)
+
+
+def test_an_asynchronous_site_takes_events_too(django: Any, events: list[Any]) -> None:
+    link = create_link("Piano", start=START)
+    assert link.meeting_id is not None
+    get_desk().zoom.meetings.delete(link.meeting_id)
+    body, stamp = told(django, "meeting.deleted", link.meeting_id), str(int(time.time()))
+    signed = {"x-zm-request-timestamp": stamp, "x-zm-signature": sign(body, stamp, Secret(SECRET))}
+    post = async_to_sync(AsyncClient().post)
+    assert post(ADDRESS, data=body, content_type="application/json", headers=signed).status_code == 204
+    link.refresh_from_db()
+    assert (link.state, len(events)) == ("deleted", 1)
 
 
 def test_where_settle_hands_over_it_applies_events_too(django: Any, settings: Callable[..., None]) -> None:

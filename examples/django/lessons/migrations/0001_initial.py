@@ -5,13 +5,8 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
-
-    dependencies = [
-        ("zoomlink", "0001_initial"),
-    ]
-
+    dependencies = [("zoomlink", "0001_initial")]
     operations = [
         migrations.CreateModel(
             name="Lesson",
@@ -19,7 +14,7 @@ class Migration(migrations.Migration):
                 ("token", models.SlugField(primary_key=True, serialize=False)),
                 ("name", models.CharField(max_length=80)),
                 ("email", models.EmailField(max_length=254)),
-                ("starts_at", models.DateTimeField()),
+                ("start", models.DateTimeField()),
                 ("zoom", models.OneToOneField(blank=True, editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="zoomlink.meetinglink")),
             ],
         ),
