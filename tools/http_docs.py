@@ -63,8 +63,12 @@ def described() -> tuple[dict[str, Any], dict[tuple[str, str], str]]:
         if isinstance(route := context.original_route, APIRoute):
             for dependency in route.dependant.dependencies:
                 if isinstance(dependency.call, Needs):
-                    scopes |= {(method, context.path or ""): dependency.call.scope for method in context.methods or ()}
+                    scopes |= {
+                        (method, context.path_format or ""): dependency.call.scope for method in context.methods or ()
+                    }
     api = app.openapi()
+    if open_to_all := {path for path in api["paths"] if path.startswith("/v1/")} - {path for _, path in scopes}:
+        raise ValueError(f"no scope was found for {', '.join(sorted(open_to_all))}")
     choices = {name: one for name, one in api["components"]["schemas"].items() if "enum" in one}
     return _with_choices(api, choices), scopes
 
