@@ -97,9 +97,7 @@ def run(seed: int, links: int = 300, kills: int = 2, restarts: int = 1) -> Verdi
             if line.startswith("time=")
         )
         verdict.figures |= {"kills": len(turns) - restarts, "restarts": restarts, "seconds": round(took, 1)}
-        verdict.figures["said"] = {
-            what: count for what, count in said.items() if what in {"job rescued", "engine lost"}
-        }
+        verdict.figures |= {what: said[what] for what in ("job rescued", "engine lost")}
     return verdict
 
 
