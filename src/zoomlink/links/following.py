@@ -21,7 +21,7 @@ from zoomlink.model import LinkState
 from zoomlink.spans import Span
 from zoomlink.store.inbox import Remind
 from zoomlink.store.ops import FindMeeting, History, HostOf, List, Move
-from zoomlink.store.seen import BookedSpans, Doubt, KeepRun, KnowHost
+from zoomlink.store.seen import BookedSpans, Doubt, KeepRun, KnowHost, Unlist
 from zoomlink.zoom import meetings
 from zoomlink.zoom.differences import same_text
 from zoomlink.zoom.flow import AccessToken, Moment, NeedToken, Now
@@ -89,22 +89,19 @@ def _ours(row: LinkRow, told: Told, rules: Rules) -> LinkFlow[int | None]:
     """Follow the meeting of a link. Returns 0 when that is done, the time to try again in, or None when the link was
     changed meanwhile.
     """
+    host = canonical_host(row.asks("schedule_for") or row.host)
     if not _worth_a_look(row, told):
+        if told.names & GONE and row.state in {LinkState.CANCELLED, LinkState.DELETED}:
+            # It may have come back meanwhile, and have been seen.
+            yield Tx(Unlist(rules.account, host, told.meeting))
         return 0
     moment: Moment = yield Now()
     began = millis(moment)
     meeting = yield from _seen(told.meeting, rules)
     moment = yield Now()
     now = millis(moment)
-    host = canonical_host(row.asks("schedule_for") or row.host)
     if meeting is None:
-        fresh = row.state == LinkState.READY and not told.names & GONE and now - (row.sent_at or 0) < FRESH
-        if fresh and told.tries < 5:
-            return SOON
-        yield from _at_rest(host, told.meeting, now, rules)
-        if row.state != LinkState.READY or row.wish is not None:  # who carries a wish out finds it gone
-            return 0
-        return (yield from _done(transitions.deleted(row, now, rules)))
+        return (yield from _gone(row, host, told, now, rules))
     if row.wish is not None:  # who carries it out reads the meeting afterwards
         return (yield from _running(host, told, meeting, (), now, rules))
     if row.state != LinkState.READY:
@@ -135,6 +132,18 @@ def _ours(row: LinkRow, told: Told, rules: Rules) -> LinkFlow[int | None]:
         if cut is not None:
             row = yield from changed_by(cut)
     return (yield from _running(host, told, meeting, booked, now, rules))
+
+
+def _gone(row: LinkRow, host: str, told: Told, now: int, rules: Rules) -> LinkFlow[int | None]:
+    """Zoom has no such meeting. Returns what `_ours` does."""
+    fresh = row.state == LinkState.READY and not told.names & GONE and now - (row.sent_at or 0) < FRESH
+    if fresh and told.tries < 5:
+        return SOON
+    yield from _at_rest(host, told.meeting, now, rules)
+    yield Tx(Unlist(rules.account, host, told.meeting))
+    if row.state != LinkState.READY or row.wish is not None:  # who carries a wish out finds it gone
+        return 0
+    return (yield from _done(transitions.deleted(row, now, rules)))
 
 
 def _worth_a_look(row: LinkRow, told: Told) -> bool:

@@ -16,7 +16,7 @@ from zoomlink.store.ops import Op
 if TYPE_CHECKING:
     from zoomlink.store.records import Records
 
-__all__ = ["BookedSpans", "Doubt", "KeepRun", "KnowHost", "run_of"]
+__all__ = ["BookedSpans", "Doubt", "KeepRun", "KnowHost", "Unlist", "run_of"]
 
 RUN = "run-"
 
@@ -40,6 +40,19 @@ class Doubt(Op[None]):
             if records.pool(self.account, name).looked_at:
                 row = records.pool(self.account, name, lock=True)
                 records.put_pool(row._replace(looked_at=-self.now))
+
+
+@dataclass(frozen=True, slots=True)
+class Unlist(Op[None]):
+    """A meeting that a list of the host's showed is gone."""
+
+    account: str
+    host: str
+    meeting: int
+
+    def apply(self, records: Records) -> None:
+        """Forget that it was seen."""
+        records.unbook_meeting(self.account, records.host(self.account, self.host), self.meeting)
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,6 +157,22 @@ def test_a_cancelled_link_is_brought_back_by_word_of_a_recovery_alone(site: Site
     assert site.desk.get(link.id).state is LinkState.READY
 
 
+def test_a_meeting_that_came_back_was_seen_and_went_again_keeps_nobody_busy(site: Site, zoom: ZoomClient) -> None:
+    link = site.desk.create("Piano", start=AT, host=ONE)
+    zoom.meetings.delete(number(link))
+    site.work()
+    site.control("PATCH", "webhooks/1", events=["meeting.created", "meeting.deleted"])
+    zoom.meetings.recover(number(link))  # which nobody is told of
+    made = zoom.meetings.create(ONE, topic="By hand", start=AT + 5 * HOUR)
+    site.work()
+    with pytest.raises(NoHostError):
+        site.desk.create("Guitar", start=AT, host=ONE)  # the list shows it
+    zoom.meetings.delete(number(link))
+    assert names(site.work()) == ["meeting.deleted"]
+    assert site.desk.create("Guitar", start=AT, host=ONE).state is LinkState.READY
+    assert made.id is not None
+
+
 def test_a_personal_room_is_not_taken_for_a_meeting_of_its_own(site: Site) -> None:
     link = site.desk.create("In my room", start=AT, host=ONE, settings={"use_pmi": True})
     site.work()
