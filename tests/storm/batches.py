@@ -49,10 +49,11 @@ class Weather:
     kills: int = 2
     """Of each of them."""
     hosts: int = 6
+    """So many that their lists stay short."""
 
 
-SHORT, FULL = Weather(), Weather(rows=10_000, kills=10, hosts=40)
-SHORT_TWO, FULL_TWO = Weather(runners=2), Weather(rows=10_000, runners=2, kills=10, hosts=40)
+SHORT, FULL = Weather(), Weather(rows=10_000, kills=10, hosts=120)
+SHORT_TWO, FULL_TWO = Weather(runners=2), Weather(rows=10_000, runners=2, kills=10, hosts=120)
 
 
 def file_of(rows: int, hosts: int) -> bytes:

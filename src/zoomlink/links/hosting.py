@@ -206,14 +206,12 @@ def get_to_know(names: Sequence[str], rules: Rules, *, long: bool) -> LinkFlow[t
     there: list[str] = []
     for name in names:
         moment: Moment = yield Now()
-        _, _, states = yield from pool_of([name], (), rules, millis(moment))
-        (state,) = states.values()
+        state = yield from _known(name, rules, millis(moment))
         unsure = "@" not in state.host or (long and len(rules.hosts) > 1)
         if unsure and rules.foreign is not None and _is_strange(state, millis(moment)):
             yield from _ask_about(state.host, rules, LONGEST_LOOK)
             moment = yield Now()
-            _, _, states = yield from pool_of([name], (), rules, millis(moment))
-            (state,) = states.values()
+            state = yield from _known(name, rules, millis(moment))
         failure = None
         if _is_stale(state, rules, millis(moment)):
             failure = yield from _look_at(state.host, rules, LONGEST_LOOK)
@@ -224,6 +222,12 @@ def get_to_know(names: Sequence[str], rules: Rules, *, long: bool) -> LinkFlow[t
             warnings.append(_not_considered(state.host, failure.message))
         there.append(name)
     return there, warnings
+
+
+def _known(name: str, rules: Rules, now: int) -> LinkFlow[HostState]:
+    """What is known of one host, which may have another name by now."""
+    found: list[HostState] = yield Tx(LookAtPool(rules.account, (canonical_host(name),), (), now))
+    return found[0]
 
 
 def room_of(host: str, rules: Rules, until: float | None) -> LinkFlow[Room]:

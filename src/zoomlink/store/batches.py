@@ -7,13 +7,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
+from zoomlink.spans import Booking, in_the_way
 from zoomlink.store import carrying
 from zoomlink.store.ops import Op, Plan, Planned
 from zoomlink.store.rows import LinkRow
 from zoomlink.store.tables import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from zoomlink.store.records import Records
 
@@ -220,7 +221,7 @@ class RecordLinks(Op[list[Planned] | None]):
         row = records.read(BATCHES, self.batch, lock=True)
         if row is None or row.state != "running":
             return None
-        return [carrying.carry_out(plan, records) for plan in self.plans]
+        return _recorded(self.plans, row, records)
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +235,9 @@ class FindLinks(Op[list[LinkRow | None]]):
 
     def apply(self, records: Records) -> list[LinkRow | None]:
         """Read them."""
-        return [records.link_by_key(self.account, self.owner, key, marker) for key, marker in self.names]
+        names = [name for pair in self.names for name in pair if name]
+        there = {row.key: row for row in records.links_by_keys(self.account, self.owner, names)}
+        return [there.get(key) or there.get(marker) for key, marker in self.names]
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,4 +249,60 @@ class GetLinks(Op[list[LinkRow | None]]):
 
     def apply(self, records: Records) -> list[LinkRow | None]:
         """Read them."""
-        return [records.link(link) for link in self.links]
+        there = {row.id: row for row in records.links_by_ids(self.links)}
+        return [there.get(link) for link in self.links]
+
+
+def _recorded(plans: Sequence[Plan], batch: BatchRow, records: Records) -> list[Planned]:
+    """Carry out plans: what is new all at once, anything else one by one. The same comes of it, in a tenth of the
+    statements.
+    """
+    account = batch.account
+    keys = [plan.row.key for plan in plans]
+    taken = {row.key for row in records.links_by_keys(account, batch.owner, keys)}
+    aliases = {name: records.host(account, name) for name in sorted({plan.row.host for plan in plans})}
+    fresh: dict[str, LinkRow] = {}
+    for plan in plans:
+        plain = not plan.rebuilt and plan.begin is None and not plan.row.asks("schedule_for")
+        if plain and plan.row.key not in taken:
+            taken.add(plan.row.key)
+            fresh[plan.row.id] = plan.row._replace(host=aliases[plan.row.host])
+    seen: dict[str, list[Booking]] = {}
+    here: dict[str, list[Booking]] = {}
+    answers: dict[str, Planned] = {}
+    adding: list[Plan] = []
+    for plan in sorted((plan for plan in plans if plan.row.id in fresh), key=lambda one: fresh[one.row.id].host):
+        row = fresh[plan.row.id]
+        if plan.room is not None and row.host not in seen:
+            records.pool(account, row.host, lock=True)  # nobody else books it until the end
+            seen[row.host] = _around([one for one in plans if aliases[one.row.host] == row.host], row, records)
+        if not _fits(plan, [*seen.get(row.host, ()), *here.get(row.host, ())]):
+            answers[row.id] = Planned(row, created=False, full=True)
+            continue
+        here.setdefault(row.host, []).extend(Booking(*span, row.id) for span in plan.spans)
+        adding.append(plan)
+    added = records.add_links([(fresh[plan.row.id], carrying.first_line(plan.row)) for plan in adding])
+    ours = [(plan, fresh[plan.row.id]) for plan in adding if plan.row.id in added]
+    records.book_many(account, [(row.host, Booking(*span, row.id)) for plan, row in ours for span in plan.spans])
+    answers |= {row.id: Planned(row, created=True) for _, row in ours}
+    # What was there before, and what somebody else added at this very moment.
+    return [answers.get(plan.row.id) or carrying.carry_out(plan, records) for plan in plans]
+
+
+def _around(plans: Sequence[Plan], row: LinkRow, records: Records) -> list[Booking]:
+    """What a host has in the time of all its plans."""
+    spans = [span for plan in plans for span in plan.spans]
+    buffer = max(plan.room.buffer for plan in plans if plan.room is not None)
+    start, end = min(span.start for span in spans) - buffer, max(span.end for span in spans) + buffer
+    return list(records.bookings(row.account, row.host, start, end))
+
+
+def _fits(plan: Plan, busy: Sequence[Booking]) -> bool:
+    if plan.room is None:
+        return True
+    buffer = plan.room.buffer
+    for span in plan.spans:
+        around = [one for one in busy if one.end > span.start - buffer and one.start < span.end + buffer]
+        if in_the_way(around, span, plan.room.capacity, buffer):
+            return False
+    return True

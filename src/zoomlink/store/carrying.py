@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from zoomlink.store.records import Records
     from zoomlink.store.rows import LinkRow
 
-__all__ = ["DAY", "carry_out", "day_of", "day_over"]
+__all__ = ["DAY", "carry_out", "day_of", "day_over", "first_line"]
 
 T = TypeVar("T")
 
@@ -358,6 +358,11 @@ def _changed(
 ) -> LinkRow:
     whole = {**changes, "version": row.version + 1, "updated_at": now}
     return records.change_link(row, whole, _line(now, event, detail) if event else "")
+
+
+def first_line(row: LinkRow) -> str:
+    """How the history of a link begins that is recorded now."""
+    return _line(row.created_at, "planned")
 
 
 def _line(at: int, event: str, detail: Mapping[str, Any] | None = None) -> str:

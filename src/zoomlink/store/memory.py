@@ -105,6 +105,16 @@ class _MemoryRecords(MemoryTables):
         self._put(None, row)
         return True
 
+    def add_links(self, rows: Sequence[tuple[LinkRow, str]]) -> set[str]:
+        return {row.id for row, story in rows if self.add_link(row, story)}
+
+    def links_by_keys(self, account: str, owner: str, keys: Sequence[str]) -> list[LinkRow]:
+        found = (self._keys.get((account, owner, key)) for key in keys)
+        return [self._links[link] for link in found if link is not None]
+
+    def links_by_ids(self, links: Sequence[str]) -> list[LinkRow]:
+        return [self._links[link] for link in links if link in self._links]
+
     def change_link(self, row: LinkRow, changes: Mapping[str, Any], story: str = "") -> LinkRow:
         changed = row._replace(**changes)
         if changed.key != row.key:
@@ -224,6 +234,10 @@ class _MemoryRecords(MemoryTables):
             insort(self._bookings.setdefault((account, host), []), one)
             if one.link:
                 self._booked.setdefault(one.link, set()).add((account, host))
+
+    def book_many(self, account: str, bookings: Sequence[tuple[str, Booking]]) -> None:
+        for host, booking in bookings:
+            self.book(account, host, [booking])
 
     def unbook(self, link: str) -> None:
         for at in self._booked.pop(link, ()):

@@ -45,6 +45,15 @@ class Records(Protocol):
     def add_link(self, row: LinkRow, story: str) -> bool:
         """Add a link with the first lines of its history; False, and nothing is added, when its key is taken."""
 
+    def add_links(self, rows: Sequence[tuple[LinkRow, str]]) -> set[str]:
+        """Add many, each with the first lines of its history; the ids of those whose key was not taken."""
+
+    def links_by_keys(self, account: str, owner: str, keys: Sequence[str]) -> list[LinkRow]:
+        """The links of these keys that there are, in no order."""
+
+    def links_by_ids(self, links: Sequence[str]) -> list[LinkRow]:
+        """The links of these ids that there are, in no order."""
+
     def change_link(self, row: LinkRow, changes: Mapping[str, Any], story: str = "") -> LinkRow:
         """Change some columns of a link and add lines to its history; returns it as it is then."""
 
@@ -95,6 +104,9 @@ class Records(Protocol):
 
     def book(self, account: str, host: str, bookings: Sequence[Booking]) -> None:
         """Add bookings of a host."""
+
+    def book_many(self, account: str, bookings: Sequence[tuple[str, Booking]]) -> None:
+        """Add bookings of many hosts."""
 
     def unbook(self, link: str) -> None:
         """Forget the bookings of a link."""

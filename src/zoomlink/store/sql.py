@@ -28,6 +28,10 @@ _ADD_LINK = (
     f"INSERT INTO zoomlink_links ({_COLUMNS}, history) VALUES ({'?, ' * len(LinkRow._fields)}?)"  # noqa: S608
     " ON CONFLICT (account, owner, key) DO NOTHING"
 )
+_ADD_LINKS = f"INSERT INTO zoomlink_links ({_COLUMNS}, history) VALUES"
+_AT_ONCE = 50
+"""Rows that one statement adds: it may have 32,766 values in SQLite."""
+_ASKED = 500
 _UNSETTLED = "(state IN ('planned', 'sending', 'unknown', 'parked') OR wish IS NOT NULL)"
 _LISTED = "state IN ('sending', 'unknown', 'ready') AND wish IS NULL"
 _SEARCHED = ("key", "host", "topic", "asked", "body", "warnings", "problem", "wish", "history")
@@ -102,6 +106,36 @@ class SQLRecords(SQLTables):
     def add_link(self, row: LinkRow, story: str) -> bool:
         """Add a link; False when its key is taken."""
         return self._execute(_ADD_LINK, (*row, story)).rowcount == 1
+
+    def add_links(self, rows: Sequence[tuple[LinkRow, str]]) -> set[str]:
+        """Add many, some at a time in one statement."""
+        added: set[str] = set()
+        for first in range(0, len(rows), _AT_ONCE):
+            some = rows[first : first + _AT_ONCE]
+            marks = ", ".join([f"({'?, ' * len(LinkRow._fields)}?)"] * len(some))
+            statement = f"{_ADD_LINKS} {marks} ON CONFLICT (account, owner, key) DO NOTHING RETURNING id"
+            values = [value for row, story in some for value in (*row, story)]
+            added.update(found[0] for found in self._execute(statement, values).fetchall())
+        return added
+
+    def links_by_keys(self, account: str, owner: str, keys: Sequence[str]) -> list[LinkRow]:
+        """The links of these keys."""
+        found: list[LinkRow] = []
+        for first in range(0, len(keys), _ASKED):
+            some = keys[first : first + _ASKED]
+            where = f"account = ? AND owner = ? AND key IN ({', '.join('?' * len(some))})"
+            rows = self._execute(f"{_LINKS} WHERE {where}", [account, owner, *some]).fetchall()
+            found += [LinkRow(*row) for row in rows]
+        return found
+
+    def links_by_ids(self, links: Sequence[str]) -> list[LinkRow]:
+        """The links of these ids."""
+        found: list[LinkRow] = []
+        for first in range(0, len(links), _ASKED):
+            some = links[first : first + _ASKED]
+            rows = self._execute(f"{_LINKS} WHERE id IN ({', '.join('?' * len(some))})", some).fetchall()
+            found += [LinkRow(*row) for row in rows]
+        return found
 
     def change_link(self, row: LinkRow, changes: Mapping[str, Any], story: str = "") -> LinkRow:
         """Change some columns of a link."""
@@ -248,6 +282,16 @@ class SQLRecords(SQLTables):
                 "INSERT INTO zoomlink_bookings (account, host, start_at, end_at, link, meeting) "
                 "VALUES (?, ?, ?, ?, ?, ?)",
                 (account, host, *one),
+            )
+
+    def book_many(self, account: str, bookings: Sequence[tuple[str, Booking]]) -> None:
+        """Add bookings of many hosts."""
+        for first in range(0, len(bookings), _AT_ONCE):
+            some = bookings[first : first + _AT_ONCE]
+            marks = ", ".join(["(?, ?, ?, ?, ?, ?)"] * len(some))
+            self._execute(
+                f"INSERT INTO zoomlink_bookings (account, host, start_at, end_at, link, meeting) VALUES {marks}",  # noqa: S608
+                [value for host, booking in some for value in (account, host, *booking)],
             )
 
     def unbook(self, link: str) -> None:
