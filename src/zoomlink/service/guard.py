@@ -26,6 +26,10 @@ __all__ = ["MAX_BATCH", "MAX_BODY", "Guard", "problem_response"]
 MAX_BODY = 1_000_000
 MAX_BATCH = 10_000_000
 """Bytes of a body, elsewhere and for files of links."""
+MAX_HEADERS, MAX_HEADER = 128, 32_768
+"""Headers of a request, and bytes of all of them with the address: a whole header that comes at once is bounded by
+nothing else.
+"""
 BODY_SECONDS = 30.0
 """A body has to be there after this."""
 AT_ONCE = 256
@@ -100,6 +104,7 @@ class Guard:
                 problem = ServiceError("Too many requests at once.", slug="overloaded", retry_after=1)
                 await problem_response(problem, sending)
                 return
+            _check_header(scope)
             self._writing += counted
             try:
                 await self._app(scope, _bounded(scope, receive, self._body_seconds), sending)
@@ -139,6 +144,13 @@ class Guard:
 
 
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+
+
+def _check_header(scope: Scope) -> None:
+    size = len(scope.get("raw_path") or b"") + len(scope["query_string"])
+    size += sum(len(name) + len(value) for name, value in scope["headers"])
+    if size > MAX_HEADER or len(scope["headers"]) > MAX_HEADERS:
+        raise ServiceError("The request's header is too large.", slug="malformed", headers={"Connection": "close"})
 
 
 def _limit(scope: Scope) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import socket
 import threading
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -12,11 +13,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Self
 
 import httpx2
+import uvicorn
 from anyio.from_thread import start_blocking_portal
 
 from zoomlink import AsyncLinkDesk, Settings
 from zoomlink.service.apikeys import RANDOM_BYTES, SCOPES, hash_of, make_key
 from zoomlink.service.app import make_app
+from zoomlink.service.protocol import HEADER_SECONDS, BoundedProtocol
+from zoomlink.service.serving import configured
 from zoomlink.service.state import now_ms
 from zoomlink.store.keys import AddKey, ApiKeyRow
 
@@ -72,6 +76,7 @@ class Service:
     api: Any
     """The FastAPI app inside."""
     clients: dict[str, httpx2.AsyncClient] = field(default_factory=dict)
+    ends: list[Callable[[], None]] = field(default_factory=list)
     key: str = ""
     """A key with all scopes."""
 
@@ -102,6 +107,28 @@ class Service:
             return await asyncio.gather(*(self._send(**one) for one in calls))
 
         return self.portal.call(all_of_them)
+
+    def serve(self, header_seconds: float = HEADER_SECONDS) -> tuple[str, int]:
+        """Answer at a real address too, as ``zoomlink serve`` does; returns it."""
+
+        class Protocol(BoundedProtocol):
+            pass
+
+        Protocol.header_seconds = header_seconds
+        listener = socket.create_server(("127.0.0.1", 0), backlog=512)
+        config = configured(self.app, Protocol)
+        config.lifespan = "off"  # it runs already
+        server = uvicorn.Server(config)
+        done = self.portal.start_task_soon(server.serve, [listener])
+
+        def stop() -> None:
+            server.should_exit = server.force_exit = True
+            done.result()
+            listener.close()
+
+        self.ends.append(stop)
+        found: tuple[str, int] = listener.getsockname()
+        return found
 
     async def _send(self, method: str, path: str, *, key: str | None = "", **more: Any) -> httpx2.Response:
         headers = httpx2.Headers(more.pop("headers", None))
@@ -134,6 +161,7 @@ class Services:
         found = Service(portal, desks, app, app._app)
         found.key = found.make_key()
         self._stack.callback(portal.call, partial(_close, found.clients))
+        self._stack.callback(lambda: [end() for end in found.ends])
         return found
 
     def __enter__(self) -> Self:
