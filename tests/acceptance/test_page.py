@@ -250,13 +250,18 @@ def test_where_no_host_is_free_the_next_free_time_is_one_press_away(site: Site, 
     for topic in ("First", "Second"):
         make(page, topic, time="11:00", day="2031-12-03")
         page.goto("/")
+    fill(page, "Third", time="11:40", day="2031-12-03")
+    page.wait_for_selector("text=No host is free then.")  # said before anything is sent
+    page.click("text=Use Wednesday 3 December, 12:00")
+    assert page.input_value("#time") == "12:00"
+    page.wait_for_selector("text=2 hosts are free then.")
     make(page, "Third", time="11:30", day="2031-12-03")
     assert page.text_content("#summary h2") == "No host is free then"
     assert page.evaluate("document.activeElement.id") == "summary"
     said = page.inner_text("#summary .busy")
     assert "11:00–12:00" in said
     assert "“First”" in said
-    page.click("text=Use the next free time: Wednesday, 3 December 2031, 12:00")
+    page.click("text=Use the next free time: 12:00")
     page.wait_for_url("**/links/lnk_*")
     assert "12:00–13:00" in page.inner_text(".when")
     assert made(site, "Third") == 1
@@ -461,6 +466,11 @@ def test_no_page_has_a_serious_barrier(visit: Callable[..., Page]) -> None:
     for path in (*PAGES, "/hosts?day=2031-12-09", link, "/links/nothing"):
         page.goto(path)
         page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
+        if path == "/docs":  # the same again and again: after the first of each kind there is nothing new
+            page.evaluate(
+                "for (const kind of ['.docs-body > section > .operation', '.contents li'])"
+                " [...document.querySelectorAll(kind)].forEach((one, at) => { if (at % 9) one.remove() })"
+            )
         look(path)
     page.context.clear_cookies()
     page.goto("/enter?code=used")

@@ -96,6 +96,7 @@ def make_app(
     )
     app.state.zoomlink = state
     install(app)
+    page.lead_back(app)
     for module in (links, batches, hosts, webhooks, operations, page):
         app.include_router(module.router)
     _describe(app)

@@ -259,3 +259,22 @@ def test_wrong_keys_are_told_to_wait(service: Service) -> None:
     assert statuses[:300] == [401] * 300
     assert statuses[-1] == 429
     assert calls().headers["retry-after"].isdigit()
+
+
+def test_browsers_that_go_astray_see_a_page_and_programs_a_problem(service: Service, reader: Reader) -> None:
+    page = reader.call("GET", "/nothing/here", accept="text/html,*/*;q=0.8")
+    assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert "There is nothing at this address." in page.text
+    for path, accept in (("/nothing/here", "*/*"), ("/v1/nothing", "text/html")):
+        answer = reader.call("GET", path, accept=accept)
+        assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+
+
+def test_a_form_that_cannot_be_read_is_answered_with_a_page(service: Service, reader: Reader) -> None:
+    for form in ({f"field-{number}": "x" for number in range(2000)}, {"topic": "x" * 1_100_000}):
+        answer = reader.call("POST", "/links", form)
+        assert answer.status_code in {400, 413}
+        assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    kind = {"content-type": "multipart/form-data; boundary=x"}
+    answer = service.call("POST", "/enter", key=None, headers=kind, content=b"--y\r\nnonsense")
+    assert answer.status_code == 400

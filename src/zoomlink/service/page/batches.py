@@ -7,15 +7,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from fastapi import APIRouter, Request, Response
-from starlette.datastructures import UploadFile
 
 from zoomlink.batches.rows import Options
 from zoomlink.batches.table import FaultsError, Limits
 from zoomlink.errors import InvalidInputError, tidy
 from zoomlink.model import LinkState
-from zoomlink.service.access import check_form
 from zoomlink.service.batches import MAX_ROWS
-from zoomlink.service.page.render import PageRoute, SignInError, form_of, page, see, signed_in
+from zoomlink.service.page.render import PageRoute, form_and_file, form_of, page, see, signed_in
 from zoomlink.service.page.view import link_view
 from zoomlink.service.page.words import find_zone, moment_words, zone_names
 from zoomlink.service.problems import ServiceError, not_found
@@ -76,18 +74,13 @@ async def example(request: Request) -> Response:
 async def upload(request: Request) -> Response:
     """Read a file, and keep it as a batch; nothing is made yet."""
     visitor = await signed_in(request)
-    if visitor.session is None:
-        raise SignInError
-    form = await request.form(max_files=1, max_fields=10)
-    values = {name: value for name, value in form.items() if not isinstance(value, UploadFile)}
-    check_form(request, visitor.session, visitor.state, values.pop("token", ""))
+    values, file = await form_and_file(visitor)
     caller = visitor.need("batches")
-    file = form.get("file")
     zone = find_zone(values.get("timezone", ""))
     if zone is None:
         return await _start(visitor, values, 422, wrong={"timezone": visitor.t("wrong.zone")})
-    data = await file.read() if isinstance(file, UploadFile) else b""
-    if not data or not isinstance(file, UploadFile):
+    data = await file.read() if file is not None else b""
+    if not data or file is None:
         return await _start(visitor, values, 422, wrong={"file": visitor.t("batches.no_file")})
     options = Options(
         timezone=zone.key,

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.datastructures import UploadFile
 
 from zoomlink.service.access import known_key
-from zoomlink.service.page.render import PageRoute, form_of, page, see, visit
+from zoomlink.service.page.render import PageRoute, form_of, page, read_form, see, visit
 from zoomlink.service.problems import ServiceError
 from zoomlink.service.sessions import COOKIE, LIFE, OPERATOR, make_session, visit_hash
 from zoomlink.service.state import now_ms
@@ -44,7 +44,7 @@ async def enter_by_key(request: Request) -> Response:
     """Open the page to whoever has an API key, with what the key may do."""
     visitor = await visit(request)
     _check_origin(visitor)
-    form = await request.form(max_files=0, max_fields=5)
+    form = await read_form(visitor)
     text = form.get("key", "")
     row = None if isinstance(text, UploadFile) else await known_key(visitor.state, text.strip())
     if row is None:

@@ -152,13 +152,15 @@ def _clash(error: NoHostError, visitor: Visit, filled: Filled) -> dict[str, Any]
     return {
         "busy": [busy_view(one, zone) for one in error.busy[:8]],
         "more": max(len(error.busy) - 8, 0),
-        "free": _free_words(free.astimezone(zone), visitor) if free is not None else "",
+        "free": _free_words(free.astimezone(zone), filled, visitor) if free is not None else "",
         "free_value": f"{free:%Y-%m-%dT%H:%M:%SZ}" if free is not None else "",
         "zone": zone_words((free or visitor.now()).astimezone(zone)),
     }
 
 
-def _free_words(free: datetime, visitor: Visit) -> str:
+def _free_words(free: datetime, filled: Filled, visitor: Visit) -> str:
+    if f"{free:%Y-%m-%d}" == filled.values.get("date"):
+        return clock(free)
     today = visitor.now().astimezone(free.tzinfo).date()
     name = day_name(free.date(), today, visitor.t)
     return visitor.t("dates.at", day=name or day_words(free.date(), visitor.t), time=clock(free))

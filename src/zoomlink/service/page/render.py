@@ -16,6 +16,7 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse
 
 from zoomlink import __version__
@@ -30,10 +31,25 @@ from zoomlink.service.sessions import form_token
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
+    from starlette.datastructures import FormData
+
     from zoomlink.service.sessions import Session
     from zoomlink.service.state import State
 
-__all__ = ["PageRoute", "SignInError", "Visit", "form_of", "page", "see", "signed_in", "static_file", "visit"]
+__all__ = [
+    "PageRoute",
+    "SignInError",
+    "Visit",
+    "error_page",
+    "form_and_file",
+    "form_of",
+    "page",
+    "read_form",
+    "see",
+    "signed_in",
+    "static_file",
+    "visit",
+]
 
 LANGUAGE_COOKIE = "zoomlink_language"
 ZONE_COOKIE = "zoomlink_zone"
@@ -106,12 +122,26 @@ async def signed_in(request: Request) -> Visit:
 
 async def form_of(visitor: Visit) -> dict[str, str]:
     """The form that was sent, if it is the page's own. Raises ServiceError, SignInError."""
+    return (await form_and_file(visitor))[0]
+
+
+async def form_and_file(visitor: Visit) -> tuple[dict[str, str], UploadFile | None]:
+    """The same, with the file that came with it. Raises ServiceError, SignInError."""
     if visitor.session is None:
         raise SignInError
-    form = await visitor.request.form(max_files=0, max_fields=_MAX_FIELDS)
+    form = await read_form(visitor)
     values = {name: value for name, value in form.items() if not isinstance(value, UploadFile)}
     check_form(visitor.request, visitor.session, visitor.state, values.pop("token", ""))
-    return values
+    file = form.get("file")
+    return values, file if isinstance(file, UploadFile) else None
+
+
+async def read_form(visitor: Visit) -> FormData:
+    """A form, whoever made it. Raises ServiceError."""
+    try:
+        return await visitor.request.form(max_files=1, max_fields=_MAX_FIELDS)
+    except HTTPException:
+        raise ServiceError(visitor.t("errors.unreadable"), slug="malformed") from None
 
 
 def page(visitor: Visit, template: str, status: int = 200, **values: Any) -> Response:

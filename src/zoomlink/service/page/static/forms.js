@@ -49,7 +49,10 @@ function watchTime(form) {
     if (clock(start, own, language) !== parts.start || day(start, own, language) !== parts.day) {
       words += ` ${fill(preview.dataset.elsewhere, { day: day(start, own, language), time: clock(start, own, language) })}`;
     }
-    if (preview.textContent !== words) preview.textContent = words;
+    const place = preview.querySelector("[data-when]");
+    if (place.textContent !== words) place.textContent = words;
+    const anybody = !form.elements.host.value && !form.elements.other_host.value && !form.elements.allow_overlap.checked;
+    showFree(preview, form, anybody ? { start: start.toISOString().slice(0, 19) + "Z", timezone: zone, duration: minutes } : null);
   };
   form.addEventListener("input", show);
   form.addEventListener("change", show);
@@ -82,4 +85,39 @@ function shown(at, zone) {
   const parts = new Intl.DateTimeFormat("en-US", { timeZone: zone, hourCycle: "h23", year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", second: "2-digit" }).formatToParts(at);
   const of = (name) => Number(parts.find((part) => part.type === name).value);
   return Date.UTC(of("year"), of("month") - 1, of("day"), of("hour"), of("minute"), of("second"));
+}
+
+// Who is free then, a moment after the last key.
+let timer;
+let asked = "";
+function showFree(preview, form, wanted) {
+  const query = wanted ? String(new URLSearchParams(wanted)) : "";
+  if (query === asked) return;
+  asked = query;
+  clearTimeout(timer);
+  const words = preview.querySelector("[data-free]");
+  const button = preview.querySelector("[data-use]");
+  words.hidden = button.hidden = true;
+  if (!wanted) return;
+  timer = setTimeout(async () => {
+    const answer = await fetch(`/v1/hosts/availability?${query}`).catch(() => null);
+    if (!answer?.ok || query !== asked) return;
+    const found = await answer.json();
+    const count = found.hosts.length;
+    if (query !== asked) return;
+    words.textContent = count ? fill(count === 1 ? preview.dataset.one : preview.dataset.other, { count }) : preview.dataset.none;
+    words.hidden = false;
+    if (count || !found.next_free) return;
+    const next = new Date(found.next_free);
+    const language = document.documentElement.lang;
+    button.textContent = fill(preview.dataset.next, { day: day(next, wanted.timezone, language), time: clock(next, wanted.timezone, language) });
+    button.hidden = false;
+    button.onclick = () => {
+      const wall = new Date(shown(next.getTime(), wanted.timezone)).toISOString();
+      form.elements.date.value = wall.slice(0, 10);
+      form.elements.time.value = wall.slice(11, 16);
+      form.elements.date.dispatchEvent(new Event("change", { bubbles: true }));
+      form.elements.time.focus();
+    };
+  }, 400);
 }
