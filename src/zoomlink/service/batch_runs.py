@@ -102,7 +102,12 @@ class BatchRuns:
             self._loop = asyncio.get_running_loop()
             task = asyncio.create_task(self._keep_running(owner, name), name=f"zoomlink batch {name}")
             self._runs[name] = _Run(task)
-            task.add_done_callback(lambda _: self._runs.pop(name, None))
+            task.add_done_callback(lambda _: self._over(name))
+
+    def _over(self, name: str) -> None:
+        run = self._runs.pop(name, None)
+        if run is not None:
+            run.changed.set()  # whoever watches looks once more, and sees that it is done
 
     async def _keep_running(self, owner: str, name: str) -> None:
         while not self._stopping:
