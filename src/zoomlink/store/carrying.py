@@ -248,6 +248,9 @@ def _park(row: LinkRow, now: int, until: int) -> _Beginning:
 
 
 def _move(op: ops.Move, records: Records) -> Moved:
+    if op.alias is not None and (seen := records.link(op.link)) is not None and seen.host != op.alias[1]:
+        # Whoever renames a host writes to all of its links: two who held one each would wait for each other.
+        records.alone(f"{seen.account} {op.alias[0]}")
     row = records.link(op.link, lock=True)
     if (
         row is None

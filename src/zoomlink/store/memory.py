@@ -200,6 +200,9 @@ class _MemoryRecords(MemoryTables):
     def host(self, account: str, name: str) -> str:
         return self._hosts.get((account, name), name)
 
+    def alone(self, what: str) -> None:
+        pass  # everybody is
+
     def set_host(self, account: str, name: str, email: str) -> None:
         self._hosts = {at: email if (at[0], to) == (account, name) else to for at, to in self._hosts.items()}
         self._hosts.pop((account, email), None)

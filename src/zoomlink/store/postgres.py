@@ -58,6 +58,7 @@ class _Connection:
     lock = " FOR UPDATE"
     skip = " FOR UPDATE SKIP LOCKED"
     like = "ILIKE"
+    alone = "SELECT pg_advisory_xact_lock(hashtextextended(?, 0))"
 
     def __init__(self, url: Secret[str], patience: float = PATIENCE, held: float = HELD) -> None:
         _check(url)

@@ -88,6 +88,9 @@ class Records(Protocol):
     def host(self, account: str, name: str) -> str:
         """The host's e-mail address, or the name itself when none is known."""
 
+    def alone(self, what: str) -> None:
+        """Wait until nobody else is alone with this; to the end of the transaction."""
+
     def set_host(self, account: str, name: str, email: str) -> None:
         """Remember that two names are one host; links, counts and other names of the old one become the e-mail
         address's.

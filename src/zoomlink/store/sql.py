@@ -1,7 +1,7 @@
 """Rows in SQL: every statement of the ledger, once, in the dialect that SQLite and PostgreSQL share. No decisions.
 
-Three words differ and stand in braces: `lock` (rows read for a change), `skip` (the same, leaving out what is locked)
-and `like` (a comparison that takes no notice of case).
+Four words differ: `lock` (rows read for a change), `skip` (the same, leaving out what is locked), `like` (a comparison
+that takes no notice of case) and `alone` (a statement that waits for its turn; empty where all take turns anyway).
 """
 
 from __future__ import annotations
@@ -60,6 +60,7 @@ class Dialect(Protocol):
     lock: str
     skip: str
     like: str
+    alone: str
 
     def execute(self, statement: str, values: Sequence[Any] = ()) -> Cursor:
         """Carry out a statement with ``?`` for values."""
@@ -73,6 +74,7 @@ class SQLRecords(SQLTables):
         self._lock = dialect.lock
         self._skip = dialect.skip
         self._like = dialect.like
+        self._alone = dialect.alone
 
     def link(self, link: str, *, lock: bool = False) -> LinkRow | None:
         """The link of this id."""
@@ -224,6 +226,11 @@ class SQLRecords(SQLTables):
         statement = "SELECT email FROM zoomlink_hosts WHERE account = ? AND name = ?"
         found = self._execute(statement, (account, name)).fetchone()
         return name if found is None else str(found[0])
+
+    def alone(self, what: str) -> None:
+        """Wait until nobody else is alone with this."""
+        if self._alone:
+            self._execute(self._alone, (what,))
 
     def set_host(self, account: str, name: str, email: str) -> None:
         """Remember that two names are one host; what is under the name becomes the e-mail address's."""

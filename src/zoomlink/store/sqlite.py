@@ -50,6 +50,7 @@ class _Connection:
     lock = ""
     skip = ""
     like = "LIKE"
+    alone = ""
 
     def __init__(self, path: str, patience: float) -> None:
         self.raw = sqlite3.connect(path, timeout=patience, isolation_level=None, check_same_thread=False)
