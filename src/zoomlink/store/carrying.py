@@ -247,11 +247,15 @@ def _park(row: LinkRow, now: int, until: int) -> _Beginning:
     return _Beginning(Begun(None), {"state": "parked", "due_at": due}, _line(now, "parked", {"until": until}))
 
 
-def _move(op: ops.Move, records: Records) -> Moved:
-    if op.alias is not None and (seen := records.link(op.link)) is not None and seen.host != op.alias[1]:
+def _locked(op: ops.Move, records: Records) -> LinkRow | None:
+    if op.alias is not None and (row := records.link(op.link)) is not None and row.host != op.alias[1]:
         # Whoever renames a host writes to all of its links: two who held one each would wait for each other.
-        records.alone(f"{seen.account} {op.alias[0]}")
-    row = records.link(op.link, lock=True)
+        records.alone(f"{row.account} {op.alias[0]}")
+    return records.link(op.link, lock=True)
+
+
+def _move(op: ops.Move, records: Records) -> Moved:
+    row = _locked(op, records)
     if (
         row is None
         or row.state not in op.states
