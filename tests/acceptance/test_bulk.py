@@ -107,6 +107,26 @@ def test_a_run_writes_the_same_file_with_its_links(
     assert (again.code, (home / "aulas.links.csv").read_bytes(), len(creates(zoom_sandbox))) == (0, data, 2)
 
 
+def test_a_row_that_was_changed_since_is_told_and_its_old_link_is_replaced(
+    zoomlink: Callable[..., Done], zoom_sandbox: Any, classes: Path, home: Path
+) -> None:
+    zoomlink("bulk", "run", "aulas.csv", *ZONE)
+    old = rows_of(home / "aulas.links.csv", "cp1252", ";")[0]
+    (home / "aulas.csv").write_text(CLASSES.replace("Piano", "Violino"), encoding="cp1252")
+    told = zoomlink("bulk", "run", "aulas.csv", *ZONE, "-o", "aulas.links.csv")
+    assert (told.code, f"  {old['link_id']}" in told.err.splitlines()) == (7, True)  # the old one keeps its host busy
+    (home / "aulas.links.csv").write_text("link_id\n" + old["link_id"] + "\n")
+    done = zoomlink("bulk", "run", "aulas.csv", *ZONE, "--replace")
+    assert (done.code, done.err.splitlines()[0]) == (
+        0,
+        "Cancelled 1 of an earlier result whose rows were changed or taken out.",
+    )
+    assert [(one["action"], one["topic"]) for one in zoom_sandbox.ledger][2:] == [
+        ("delete", "Piano"),
+        ("create", "Violino"),
+    ]
+
+
 def test_a_workbook_and_json_lines_come_back_as_what_they_were(zoomlink: Callable[..., Done], home: Path) -> None:
     book = openpyxl.Workbook()
     sheet: Any = book.active

@@ -205,6 +205,21 @@ def test_what_is_no_table_is_refused_in_a_sentence(data: bytes, said: str) -> No
     assert refused.value.message.startswith(said)
 
 
+@pytest.mark.parametrize("name", ["utf-8-sig", "UTF-8", "utf-16", "utf_16", "latin-1", "cp1252", "cp850"])
+def test_an_encoding_that_is_named_is_taken_and_written_again(name: str) -> None:
+    data = "topic,start\nAção,2031-12-01 18:00\n".encode(name)
+    table = read_table(data, encoding=name)
+    assert table.rows[0].cells[0] == "Ação"
+    written = result_of(table, find_columns(table.header), [Outcome("lnk_1")])
+    assert (written.decode(name).splitlines()[1], written[:3]) == ("Ação,2031-12-01 18:00,lnk_1,,,,,,", data[:3])
+
+
+@pytest.mark.parametrize("name", ["klingon", "base64", "rot13"])
+def test_an_encoding_that_is_none_is_refused(name: str) -> None:
+    with pytest.raises(InvalidInputError, match="There is no encoding"):
+        read_table(b"topic,start\n\xff..,2031-12-01 18:00\n", encoding=name)
+
+
 def test_more_rows_than_are_taken_are_refused_and_as_many_are_not() -> None:
     rows = "".join(f"Lesson {n},2031-12-01 18:00\n" for n in range(10_000))
     assert len(read_table((HEAD + rows).encode()).rows) == 10_000

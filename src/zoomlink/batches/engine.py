@@ -13,25 +13,20 @@ import time
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from zoomlink.batches import flows
+from zoomlink.batches import finding, flows, forecasting, recording
 from zoomlink.batches.columns import guessed
 from zoomlink.batches.crew import Crew, Progress
+from zoomlink.batches.opened import BatchView, OpenBatch
 from zoomlink.batches.reading import read_table
 from zoomlink.batches.rows import Options, read_batch
-from zoomlink.batches.table import Dialect, FaultsError, Format, Limits, text_of
-from zoomlink.batches.writing import Outcome, result_of
+from zoomlink.batches.table import FaultsError, Limits, text_of
 from zoomlink.errors import InvalidInputError, ZoomLinkError
 from zoomlink.links.advance import advance
 from zoomlink.links.flows import cancel
 from zoomlink.links.hosting import get_to_know
-from zoomlink.links.problem import problem_text
-from zoomlink.links.transitions import utc
-from zoomlink.links.view import link_of
 from zoomlink.model import LinkState
-from zoomlink.problems import Exit
 from zoomlink.store.batches import Batches, BatchFile, BatchRow
 from zoomlink.zoom.flow import Moment, Now
 from zoomlink.zoom.limits import BASIC_MINUTES
@@ -46,7 +41,6 @@ if TYPE_CHECKING:
     from zoomlink.links.desk import LinkDesk
     from zoomlink.links.rules import Call, Rules
     from zoomlink.links.steps import LinkFlow
-    from zoomlink.model import Link
     from zoomlink.store.rows import LinkRow
 
 __all__ = ["PATIENCE", "BatchDesk", "BatchView", "OpenBatch"]
@@ -57,154 +51,6 @@ AT_ONCE = 8
 """Hosts that are asked about at once."""
 PATIENCE = 180.0
 """Seconds that a run waits when nothing can be done: longer than a lost answer takes to be settled."""
-
-
-@dataclass(frozen=True, slots=True)
-class BatchView:
-    """A batch as callers see it."""
-
-    id: str
-    name: str
-    state: str
-    """``planned``, ``running``, ``done`` or ``cancelled``."""
-    rows: int
-    states: dict[str, int]
-    """How many of its links are in which state."""
-    done: int
-    """Links that need nothing more."""
-    problems: dict[int, str]
-    """What is in the way of rows, by line."""
-    parked_until: datetime | None
-    created_at: datetime
-    exit_code: int = 0
-    """As the command ends: what is still to come, or was refused."""
-
-    def to_dict(self) -> dict[str, Any]:
-        """As JSON has it."""
-        return {
-            "id": self.id,
-            "name": self.name,
-            "state": self.state,
-            "rows": self.rows,
-            "done": self.done,
-            "states": self.states,
-            "parked_until": None if self.parked_until is None else f"{self.parked_until:%Y-%m-%dT%H:%M:%SZ}",
-            "problems": [{"line": line, "problem": words} for line, words in sorted(self.problems.items())],
-            "created_at": f"{self.created_at:%Y-%m-%dT%H:%M:%SZ}",
-        }
-
-
-@dataclass
-class OpenBatch:
-    """A batch that is at hand: its file, what was read of it, and its links as they were seen last."""
-
-    row: BatchRow
-    batch: Batch
-    options: Options
-    source: bytes = field(repr=False)
-    links: dict[int, LinkRow] = field(default_factory=dict)
-    """By the row's place in the table."""
-    problems: dict[int, str] = field(default_factory=dict)
-    """By line."""
-    faulty: frozenset[int] = frozenset()
-    """Lines that are at fault themselves."""
-    faults: tuple[Fault, ...] = ()
-    """Every fault that was found in the file."""
-
-    @property
-    def id(self) -> str:
-        """Its id, ``bat_…``."""
-        return self.row.id
-
-    def view(self) -> BatchView:
-        """The batch as it was seen last."""
-        rows = self.links.values()
-        done = sum(row.state in flows.FINAL and row.wish is None for row in rows)
-        waiting = [row for row in rows if row.state not in flows.FINAL]
-        parked = [row.due_at or 0 for row in waiting if row.state == LinkState.PARKED]
-        problems = dict(self.problems)
-        for wish in self.batch.wishes:
-            row = self.links.get(wish.at)
-            said = None if row is None else problem_text(row.problem)
-            if said:
-                problems[wish.line] = said
-        return BatchView(
-            self.row.id,
-            self.row.name,
-            self.row.state,
-            len(self.batch.table.rows),
-            flows.counts(self.links),
-            done,
-            dict(sorted(problems.items())),
-            utc(min(parked)) if parked else None,
-            utc(self.row.created_at),
-            self._exit_code(),
-        )
-
-    def warnings(self) -> list[str]:
-        """What could not be found out when links were planned."""
-        return list(dict.fromkeys(words for row in self.links.values() for words in json.loads(row.warnings)))
-
-    def ready(self) -> list[Link]:
-        """The links that can be joined, in the order of the file."""
-        return [link_of(row) for _, row in sorted(self.links.items()) if row.state == LinkState.READY]
-
-    def items(self) -> list[tuple[int, Link | None, str | None]]:
-        """(line, link, problem) of every row, in the order of the file."""
-        by_place = {wish.at: wish for wish in self.batch.wishes}
-        found: list[tuple[int, Link | None, str | None]] = []
-        for at, row in enumerate(self.batch.table.rows):
-            link = self.links.get(at) if at in by_place else None
-            said = None if link is None else problem_text(link.problem)
-            found.append((row.line, None if link is None else link_of(link), said or self.problems.get(row.line)))
-        return found
-
-    def result(self) -> bytes:
-        """The file with its links filled in."""
-        return result_of(self.batch.table, self.batch.columns, self._outcomes(), self.source)
-
-    def result_as_csv(self) -> bytes:
-        """The same as CSV, whatever kind of file it was."""
-        table = self.batch.table
-        if table.format is not Format.CSV:
-            rows = tuple(row._replace(cells=tuple(text_of(cell) for cell in row.cells), blanks=0) for row in table.rows)
-            table = dataclasses.replace(table, format=Format.CSV, rows=rows, dialect=Dialect(), blanks=(0, 0))
-        return result_of(table, self.batch.columns, self._outcomes())
-
-    def _outcomes(self) -> list[Outcome]:
-        outcomes = []
-        for _, link, problem in self.items():
-            if link is None:
-                outcomes.append(Outcome(problem=problem))
-                continue
-            outcomes.append(
-                Outcome(
-                    link.id,
-                    str(link.state),
-                    link.join_url,
-                    link.passcode,
-                    link.meeting_id if link.state is LinkState.READY else None,
-                    link.host,
-                    problem,
-                )
-            )
-        return outcomes
-
-    def _exit_code(self) -> int:
-        """What is still to come first, then what cannot be."""
-        states = {row.state for row in self.links.values()}
-        if states & {LinkState.PLANNED, LinkState.SENDING, LinkState.UNKNOWN} or any(
-            row.wish is not None for row in self.links.values()
-        ):
-            return Exit.NOT_KNOWN_YET
-        if LinkState.PARKED in states:
-            return Exit.LIMIT
-        clashed = [line for line in self.problems if line not in self.faulty]
-        if self.row.state != "planned" and clashed:
-            return Exit.NO_HOST
-        if LinkState.REFUSED in states or any(row.problem for row in self.links.values()):
-            return Exit.REFUSED
-        return Exit.BAD_INPUT if self.faulty else Exit.DONE
 
 
 class BatchDesk:
@@ -227,7 +73,7 @@ class BatchDesk:
 
     def plan(self, batch: Batch, options: Options = Options(), *, look: bool = False) -> Forecast:  # noqa: B008
         """Plan a batch; nothing is stored. With `look`, Zoom is asked first what the hosts are busy with."""
-        return self.desk.run(flows.forecast(batch, self.rules, options, look=look))
+        return self.desk.run(forecasting.forecast(batch, self.rules, options, look=look))
 
     def submit(
         self,
@@ -255,7 +101,7 @@ class BatchDesk:
         """Return the batch of a file as it is now, without remembering it; ``new`` when it never was."""
         batch = self.read(data, options)
         row = self.desk.run(flows.known(self.rules, batch, name))
-        links, faults = self.desk.run(flows.looked_at(batch, self.rules))
+        links, faults = self.desk.run(finding.looked_at(batch, self.rules))
         return self._opened(row, batch, options, data, links, faults)
 
     def _opened(
@@ -281,7 +127,7 @@ class BatchDesk:
         data = zlib.decompress(base64.b64decode(content))
         options = _options(json.loads(row.options))
         batch = self.read(data, options)
-        links, faults = self.desk.run(flows.looked_at(batch, self.rules))
+        links, faults = self.desk.run(finding.looked_at(batch, self.rules))
         return self._opened(row, batch, options, data, links, faults)
 
     def refresh(self, batch: OpenBatch) -> OpenBatch:
@@ -289,10 +135,10 @@ class BatchDesk:
         missing = [wish for wish in batch.batch.wishes if wish.at not in batch.links]
         if missing:
             some = dataclasses.replace(batch.batch, wishes=tuple(missing))
-            batch.links |= self.desk.run(flows.found(some, self.rules))
+            batch.links |= self.desk.run(finding.found(some, self.rules))
         waiting = {at: row for at, row in batch.links.items() if row.state not in flows.FINAL or row.wish is not None}
         if waiting:
-            fresh = self.desk.run(flows.seen(list(waiting.values()), self.rules))
+            fresh = self.desk.run(finding.seen(list(waiting.values()), self.rules))
             batch.links |= dict(zip(waiting, fresh, strict=True))
         batch.row = self.desk.run(flows.known(self.rules, batch.batch, batch.row.name))
         return batch
@@ -323,7 +169,7 @@ class BatchDesk:
             self._ask_about_hosts(batch)
         draw = int.from_bytes(os.urandom(10))
         done = self.desk.run(
-            flows.record(batch.batch, self.rules, batch.options, randomness=draw, known=batch.links, tell=tell)
+            recording.record(batch.batch, self.rules, batch.options, randomness=draw, known=batch.links, tell=tell)
         )
         batch.links = dict(done.links)
         if not done.running:
@@ -334,7 +180,7 @@ class BatchDesk:
 
     def _ask_about_hosts(self, batch: OpenBatch) -> None:
         """Learn what the hosts that will be used are busy with, several at once; they are planned for after that."""
-        plan = self.desk.run(flows.forecast(batch.batch, self.rules, batch.options, known=batch.links))
+        plan = self.desk.run(forecasting.forecast(batch.batch, self.rules, batch.options, known=batch.links))
         names = list(plan.writes)
         long = any(one.wish.request.body["duration"] > BASIC_MINUTES for one in plan.to_make)
         if len(names) < 2:
@@ -393,7 +239,7 @@ class BatchDesk:
         names = {text_of(row.cells[at]) for row in table.rows for at in places}
         now = {row.id for row in batch.links.values()}
         gone = tuple(sorted(name for name in names - now if name.startswith("lnk_")))
-        rows = self.desk.run(flows.fetched_links(gone, self.rules))
+        rows = self.desk.run(finding.fetched_links(gone, self.rules))
         return [row for row in rows if row.state not in _OVER]
 
     def take_back(self, links: Sequence[LinkRow], *, patience: float = PATIENCE) -> list[LinkRow]:

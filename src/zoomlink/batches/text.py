@@ -44,7 +44,10 @@ def decode(data: bytes, encoding: str | None = None) -> tuple[str, str, bool]:
     bom = next(((mark, name) for mark, name in _BOMS if data.startswith(mark)), None)
     body = data[len(bom[0]) :] if bom else data
     if encoding is not None:
-        return _decoded(body, encoding), encoding.lower(), bom is not None
+        name = encoding.lower().replace("_", "-").removesuffix("-sig")
+        if name in {"utf-16", "utf16", "utf-32", "utf32"}:  # the mark says which, and is written again
+            name = bom[1] if bom is not None else f"utf-{name[-2:]}-le"
+        return _decoded(body, name), name, bom is not None
     if bom is not None:
         return _decoded(body, bom[1]), bom[1], True
     wide = _unmarked_utf16(body)
@@ -60,15 +63,15 @@ def decode(data: bytes, encoding: str | None = None) -> tuple[str, str, bool]:
 def _decoded(body: bytes, encoding: str) -> str:
     try:
         text = body.decode(encoding)
-    except LookupError:
+    except (LookupError, ValueError) as error:
+        if isinstance(error, UnicodeDecodeError):
+            line = body[: error.start].count(b"\n") + 1
+            raise InvalidInputError(
+                f"The text cannot be read as {encoding}: line {line} holds bytes that mean nothing there.",
+                field="file",
+                hint="Save it as UTF-8, or name its encoding: --encoding.",
+            ) from None
         raise InvalidInputError(f"There is no encoding {tidy(encoding, 40)!r}.", field="encoding") from None
-    except UnicodeDecodeError as error:
-        line = body[: error.start].count(b"\n") + 1
-        raise InvalidInputError(
-            f"The text cannot be read as {encoding}: line {line} holds bytes that mean nothing there.",
-            field="file",
-            hint="Save it as UTF-8, or name its encoding: --encoding.",
-        ) from None
     return text.rstrip("\0\x1a")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -49,37 +50,76 @@ Exit codes of run: 6 or 5 something is still to come (run it again),
 )
 
 File = Annotated[Path, Parameter(help="A table of links to make: CSV, XLSX or JSON Lines.")]
-Column = Annotated[
-    list[str] | None,
-    Parameter(
-        name="--column",
-        help="ARGUMENT=NAME of the file's column, where its name says nothing: topic=Disciplina, or key=- where none is; may be given several times.",
-    ),
-]
-Dates = Annotated[
-    Literal["dmy", "mdy"] | None,
-    Parameter(name="--dates", help="Which number of 03/04/2031 is the day, where the file does not show it."),
-]
-Zone = Annotated[
-    str | None,
-    Parameter(
-        name=["--timezone", "--tz"],
-        help="Time zone of rows that name none, by its IANA name. Default: ZOOMLINK_TIMEZONE.",
-    ),
-]
-Minutes = Annotated[int | None, Parameter(name="--duration", help="Minutes of rows that name none. Default: 60.")]
-Delimiter = Annotated[
-    str | None, Parameter(name="--delimiter", help="What divides the cells of a CSV file, where it is not found out.")
-]
-Encoding = Annotated[
-    str | None, Parameter(name="--encoding", help="How a text file is written: utf-8, cp1252, latin-1, …")
-]
-Sheet = Annotated[str | None, Parameter(name="--sheet", help="Which sheet of a workbook. Default: the first.")]
-MaxHosts = Annotated[int | None, Parameter(name="--max-hosts", help="Use so many of the hosts at most.")]
-Spread = Annotated[
-    bool,
-    Parameter(name="--spread", help="Use all hosts evenly, so that it is done sooner, instead of as few as can be."),
-]
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """How a file is to be read, where it does not say it itself."""
+
+    column: Annotated[
+        list[str] | None,
+        Parameter(
+            help="ARGUMENT=NAME of the file's column, where its name says nothing: topic=Disciplina, or key=- where none is; may be given several times."
+        ),
+    ] = None
+    dates: Annotated[
+        Literal["dmy", "mdy"] | None,
+        Parameter(help="Which number of 03/04/2031 is the day, where the file does not show it."),
+    ] = None
+    timezone: Annotated[
+        str | None,
+        Parameter(
+            name=["--timezone", "--tz"],
+            help="Time zone of rows that name none, by its IANA name. Default: ZOOMLINK_TIMEZONE.",
+        ),
+    ] = None
+    duration: Annotated[int | None, Parameter(help="Minutes of rows that name none. Default: 60.")] = None
+    delimiter: Annotated[
+        str | None, Parameter(help="What divides the cells of a CSV file, where it is not found out.")
+    ] = None
+    encoding: Annotated[str | None, Parameter(help="How a text file is written: utf-8, cp1252, latin-1, …")] = None
+    sheet: Annotated[str | None, Parameter(help="Which sheet of a workbook. Default: the first.")] = None
+
+    def options(self) -> Options:
+        """As the engine takes them. Raises InvalidInputError."""
+        from zoomlink.batches.rows import Options
+        from zoomlink.batches.table import Limits
+        from zoomlink.times import check_duration, parse_zone
+
+        if self.duration is not None:
+            check_duration(self.duration)
+        if self.timezone is not None:
+            parse_zone(self.timezone)
+        return Options(
+            columns=tuple(pairs(self.column, "--column")),
+            dates=self.dates,
+            timezone=self.timezone,
+            duration=self.duration,
+            delimiter="\t" if self.delimiter in {"tab", "\\t"} else self.delimiter,
+            encoding=self.encoding,
+            sheet=self.sheet,
+            limits=Limits(rows=100_000, size=100 * 2**20),
+        )
+
+
+@Parameter(name="*")
+@dataclass(frozen=True, kw_only=True)
+class Planning(Reading):
+    """The same, and how its hosts are to be chosen."""
+
+    max_hosts: Annotated[int | None, Parameter(help="Use so many of the hosts at most.")] = None
+    spread: Annotated[
+        bool, Parameter(help="Use all hosts evenly, so that it is done sooner, instead of as few as can be.")
+    ] = False
+
+    def options(self) -> Options:
+        """As the engine takes them. Raises InvalidInputError."""
+        if self.max_hosts is not None and self.max_hosts < 1:
+            raise InvalidInputError("--max-hosts is less than one host.", field="max-hosts")
+        return dataclasses.replace(Reading.options(self), most_hosts=self.max_hosts, spread=self.spread)
+
+
 SkipFaulty = Annotated[
     bool, Parameter(name="--skip-faulty", help="Leave out rows that are at fault, instead of refusing the file.")
 ]
@@ -93,15 +133,7 @@ def plan(
     file: File,
     /,
     *,
-    column: Column = None,
-    dates: Dates = None,
-    timezone: Zone = None,
-    duration: Minutes = None,
-    delimiter: Delimiter = None,
-    encoding: Encoding = None,
-    sheet: Sheet = None,
-    max_hosts: MaxHosts = None,
-    spread: Spread = False,
+    how: Planning = Planning(),
     look: bool = False,
     json: bool = False,
     sandbox: Sandbox = False,
@@ -115,7 +147,7 @@ def plan(
     json
         Print the plan as one JSON document.
     """
-    options = _options(column, dates, timezone, duration, delimiter, encoding, sheet, max_hosts, spread=spread)
+    options = how.options()
     data = _bytes(file, options)
     with settings_for(sandbox=sandbox, credentials_needed=sandbox or look) as settings:
         from zoomlink.batches.engine import BatchDesk
@@ -137,15 +169,7 @@ def run(
     /,
     *,
     output: Out = None,
-    column: Column = None,
-    dates: Dates = None,
-    timezone: Zone = None,
-    duration: Minutes = None,
-    delimiter: Delimiter = None,
-    encoding: Encoding = None,
-    sheet: Sheet = None,
-    max_hosts: MaxHosts = None,
-    spread: Spread = False,
+    how: Planning = Planning(),
     skip_faulty: SkipFaulty = False,
     replace: bool = False,
     ics: Path | None = None,
@@ -166,8 +190,7 @@ def run(
     json
         Print the outcome of all rows as one JSON document.
     """
-    options = _options(column, dates, timezone, duration, delimiter, encoding, sheet, max_hosts, spread=spread)
-    options = dataclasses.replace(options, skip_faulty=skip_faulty)
+    options = dataclasses.replace(how.options(), skip_faulty=skip_faulty)
     data = _bytes(file, options)
     from zoomlink.cli.bulk_output import (
         Result,
@@ -222,13 +245,7 @@ def status(
     /,
     *,
     output: Out = None,
-    column: Column = None,
-    dates: Dates = None,
-    timezone: Zone = None,
-    duration: Minutes = None,
-    delimiter: Delimiter = None,
-    encoding: Encoding = None,
-    sheet: Sheet = None,
+    how: Reading = Reading(),
     json: bool = False,
     sandbox: Sandbox = False,
 ) -> int:
@@ -239,7 +256,7 @@ def status(
     json
         Print the state of all rows as one JSON document.
     """
-    options = _options(column, dates, timezone, duration, delimiter, encoding, sheet, None, spread=False)
+    options = how.options()
     data = _bytes(file, options)
     with at_desk(sandbox=sandbox) as desk:
         from zoomlink.batches.engine import BatchDesk
@@ -261,13 +278,7 @@ def cancel(
     /,
     *,
     output: Out = None,
-    column: Column = None,
-    dates: Dates = None,
-    timezone: Zone = None,
-    duration: Minutes = None,
-    delimiter: Delimiter = None,
-    encoding: Encoding = None,
-    sheet: Sheet = None,
+    how: Reading = Reading(),
     yes: Yes = False,
     json: bool = False,
     sandbox: Sandbox = False,
@@ -279,7 +290,7 @@ def cancel(
     json
         Print the state of all rows as one JSON document.
     """
-    options = _options(column, dates, timezone, duration, delimiter, encoding, sheet, None, spread=False)
+    options = how.options()
     data = _bytes(file, dataclasses.replace(options, skip_faulty=True))
     with at_desk(sandbox=sandbox) as desk:
         from zoomlink.batches.engine import BatchDesk
@@ -322,42 +333,6 @@ def _progress(words: str, done: str) -> Iterator[Callable[[Progress], None]]:
 
     with progress_bar(words, done) as tell:
         yield tell
-
-
-def _options(
-    column: list[str] | None,
-    dates: Literal["dmy", "mdy"] | None,
-    timezone: str | None,
-    duration: int | None,
-    delimiter: str | None,
-    encoding: str | None,
-    sheet: str | None,
-    max_hosts: int | None,
-    *,
-    spread: bool,
-) -> Options:
-    from zoomlink.batches.rows import Options
-    from zoomlink.batches.table import Limits
-    from zoomlink.times import check_duration, parse_zone
-
-    if max_hosts is not None and max_hosts < 1:
-        raise InvalidInputError("--max-hosts is less than one host.", field="max-hosts")
-    if duration is not None:
-        check_duration(duration)
-    if timezone is not None:
-        parse_zone(timezone)
-    return Options(
-        columns=tuple(pairs(column, "--column")),
-        dates=dates,
-        timezone=timezone,
-        duration=duration,
-        delimiter={"tab": "\t", "\\t": "\t"}.get(delimiter, delimiter) if delimiter is not None else None,
-        encoding=encoding,
-        sheet=sheet,
-        most_hosts=max_hosts,
-        spread=spread,
-        limits=Limits(rows=100_000, size=100 * 2**20),
-    )
 
 
 def _bytes(file: Path, options: Options) -> bytes:
