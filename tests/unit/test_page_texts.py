@@ -32,7 +32,7 @@ def leaves(data: Any, path: str = "") -> Iterator[tuple[str, str]]:
 
 
 def read(language: str) -> dict[str, str]:
-    file = FILES / "texts" / f"{language}.json"
+    file = FILES / "languages" / f"{language}.json"
     found = dict(leaves(json.loads(file.read_text(encoding="utf-8"))))
     # The ledger's own sentences are English.
     return {name: text for name, text in found.items() if not name.startswith("events.")}

@@ -30,6 +30,7 @@ __all__ = [
     "Reader",
     "Writer",
     "check_form",
+    "count_call",
     "known_key",
     "page_session",
     "state_of",
@@ -142,14 +143,19 @@ async def _with_a_key(request: Request, state: State, header: str | None) -> Cal
             raise ServiceError("Too many requests without a good key.", slug="rate-limited", retry_after=wait)
         raise _unknown(missing=header is None)
     request.state.key_id = row.id
+    count_call(state, row)
+    if row.used_at is None or now_ms() - row.used_at >= _SEEN_EVERY:
+        await state.desks[row.account].do(SeenKey(row.id, now_ms()))
+    return _caller(state, row)
+
+
+def count_call(state: State, row: ApiKeyRow) -> None:
+    """Count a call of a key, with the key itself or from a session that it opened. Raises ServiceError."""
     wait = state.limits.call(row.id, row.per_minute, time.monotonic())
     if wait:
         raise ServiceError(
             f"The key's limit of {row.per_minute} calls a minute is reached.", slug="key-limit", retry_after=wait
         )
-    if row.used_at is None or now_ms() - row.used_at >= _SEEN_EVERY:
-        await state.desks[row.account].do(SeenKey(row.id, now_ms()))
-    return _caller(state, row)
 
 
 def _caller(state: State, row: ApiKeyRow) -> Caller:
@@ -184,6 +190,8 @@ async def _at_the_page(request: Request, state: State) -> Caller:
         raise _unknown(missing=True)
     if request.method not in {"GET", "HEAD"} and request.headers.get(PAGE_HEADER) != "1":
         raise ServiceError("That did not come from the page.", slug="forbidden", hint="Send an API key instead.")
+    if found[1].key is not None:
+        count_call(state, found[1].key)
     return found[1]
 
 

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import html
 import re
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.integration.service.ground import LESSON, Service, Services
 
+from zoomlink.model import LinkState
 from zoomlink.problems import PROBLEMS
 from zoomlink.service.page.texts import LANGUAGES, texts
 from zoomlink.service.sessions import COOKIE, new_visit
 from zoomlink.service.state import now_ms
 from zoomlink.store.keys import RevokeKey
+from zoomlink.store.ops import Op
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import httpx2
+
+    from zoomlink.store.records import Records
 
 FORM = {"topic": "Guitar lesson", "date": "2031-12-01", "time": "18:24", "timezone": "America/Sao_Paulo"}
 
@@ -250,6 +256,80 @@ def test_odd_addresses_are_answered_with_pages(service: Service, reader: Reader)
     ):
         answer = reader.get(path)
         assert (answer.status_code, answer.headers["content-type"]) == (status, "text/html; charset=utf-8"), path
+
+
+def test_a_session_spends_its_keys_calls(service: Service) -> None:
+    reader = with_key(service, service.make_key(per_minute=3))
+    statuses = [reader.get(path).status_code for path in ("/links", "/hosts", "/v1/links", "/links", "/v1/links")]
+    assert statuses == [200, 200, 200, 429, 429]
+
+
+def test_no_page_leads_to_another_site(service: Service) -> None:
+    page = Reader(service).call("GET", "http://service.example//evil.example/x", accept="text/html")
+    assert page.status_code == 404
+    assert [one for one in re.findall(r'href="([^"]*)"', page.text) if not re.match(r"/(?!/)|#", one)] == []
+
+
+def test_the_log_knows_neither_keys_nor_codes_nor_links(
+    service: Service, reader: Reader, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    code, op = new_visit()
+    service.do(op)
+    Reader(service).get(f"/enter?code={code}")
+    Reader(service).get(f"/enter?code={code}")
+    Reader(service).call("POST", "/enter", {"key": service.key[:-1] + "x"})
+    other = with_key(service, service.key)
+    path = location(other.make(passcode="canary-1", topic="Canary topic", agenda="Canary agenda"))
+    other.post(f"{path}/start")
+    other.get("/links?q=Canary")
+    join = service.call("GET", f"/v1{path}").json()["join_url"]
+    told = "\n".join(str(vars(record)) for record in caplog.records if record.name.startswith("zoomlink"))
+    assert "/enter" in told
+    for secret in (
+        code,
+        service.key,
+        service.key[:-1],
+        "canary",
+        "Canary",
+        join,
+        "pwd=",
+        "zak=",
+        other.cookies[COOKIE],
+    ):
+        assert secret not in told
+
+
+@dataclass(frozen=True)
+class Become(Op[None]):
+    """Put a link into a state."""
+
+    link: str
+    changes: dict[str, Any]
+
+    def apply(self, records: Records) -> None:
+        row = records.link(self.link)
+        assert row is not None
+        records.change_link(row, self.changes)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_state_is_told_in_words(services: Services, language: str) -> None:
+    service = services.new(sweep=False)
+    name = service.create().json()["id"]
+    reader, t = with_key(service, service.key), texts(language)
+    for state in LinkState:
+        problem = '{"message": "Zoom said no.", "slug": "refused"}'
+        later = None if state in {"ready", "refused", "cancelled", "deleted"} else now_ms() + 3_600_000
+        service.do(Become(name, {"state": str(state), "problem": problem, "due_at": later, "warnings": '["Careful."]'}))
+        page = reader.get(f"/links/{name}?lang={language}")
+        assert page.status_code == 200
+        said = html.unescape(page.text)
+        assert t(f"states.{state}.label") in said
+        assert ("data-moving" in said) is (later is not None)
+        assert (t(f"states.{state}.words") in said) is (state is not LinkState.READY)
+        assert f'action="/links/{name}/change"' in said or state in {"refused", "cancelled", "deleted"}
+        assert reader.get(f"/links?lang={language}").status_code == 200
 
 
 def test_wrong_keys_are_told_to_wait(service: Service) -> None:

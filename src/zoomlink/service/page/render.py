@@ -22,7 +22,7 @@ from starlette.responses import HTMLResponse, RedirectResponse
 from zoomlink import __version__
 from zoomlink.errors import ZoomLinkError
 from zoomlink.http_problems import problem_document
-from zoomlink.service.access import Caller, check_form, page_session, state_of
+from zoomlink.service.access import Caller, check_form, count_call, page_session, state_of
 from zoomlink.service.page.texts import LANGUAGES, Texts, choose_language, texts
 from zoomlink.service.page.words import find_zone
 from zoomlink.service.problems import ServiceError
@@ -117,6 +117,8 @@ async def signed_in(request: Request) -> Visit:
     found = await visit(request)
     if found.session is None:
         raise SignInError
+    if found.caller is not None and found.caller.key is not None:
+        count_call(found.state, found.caller.key)
     return found
 
 
@@ -227,7 +229,8 @@ def _other(request: Request, **changes: str) -> str:
     if request.method != "GET":
         return f"/?{urlencode(changes)}"
     found = {name: value for name, value in request.query_params.items() if name not in {"code", *changes}}
-    return f"{quote(request.url.path)}?{urlencode({**found, **changes})}"
+    path = quote("/" + request.url.path.lstrip("/"))  # two slashes would lead to another site
+    return f"{path}?{urlencode({**found, **changes})}"
 
 
 def _remember(visitor: Visit, response: Response) -> None:

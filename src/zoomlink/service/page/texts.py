@@ -47,7 +47,7 @@ class Texts:
 @cache
 def texts(language: str) -> Texts:
     """The texts in a language of :data:`LANGUAGES`."""
-    file = resources.files(__package__) / "texts" / f"{language}.json"
+    file = resources.files(__package__) / "languages" / f"{language}.json"
     return Texts(language, json.loads(file.read_text(encoding="utf-8")))
 
 
