@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -302,6 +304,23 @@ def test_a_link_is_found_changed_and_cancelled(visit: Callable[..., Page]) -> No
     page.wait_for_function("!document.getElementById('join')")
     assert page.inner_text(".link-head .chip") == "Cancelled"
     assert page.inner_text(".history li:last-child span") == "Cancelled."
+
+
+def test_a_link_on_its_way_is_shown_as_soon_as_it_is_ready(site: Site, visit: Callable[..., Page]) -> None:
+    page = visit()
+    make(page, "On its way", time="06:00", day="2031-12-11")
+    join, path = page.input_value("#join"), page.url.partition("?")[0]
+    name = path.rpartition("/")[2]
+    with sqlite3.connect(site.environ["ZOOMLINK_DATABASE"].removeprefix("sqlite:///"), timeout=10) as ledger:
+        soon = int(time.time() * 1000) + 1500  # as after an answer that was lost
+        ledger.execute("UPDATE zoomlink_links SET state = 'unknown', due_at = ? WHERE id = ?", (soon, name))
+    ledger.close()
+    page.goto(path)
+    assert page.inner_text(".link-head .chip") == "Being checked"
+    page.wait_for_selector("#join", timeout=30_000)
+    assert page.inner_text(".link-head .chip") == "Ready"
+    assert page.input_value("#join") == join
+    assert page.text_content("#say") == "Ready"
 
 
 def test_a_file_becomes_links_and_a_reload_loses_nothing(site: Site, visit: Callable[..., Page]) -> None:
