@@ -151,7 +151,7 @@ class _Runner(threading.Thread):
             process.join()
             ours.close()
             if process.exitcode not in {0, -9}:
-                self.code = -1
+                self.code = 1000 + (process.exitcode or 0)
 
 
 def run(

@@ -25,7 +25,7 @@ from zoomlink.zoom.flow import Moment, Now
 from zoomlink.zoom.limits import Label
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from zoomlink.links.desk import LinkDesk
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Crew", "Progress", "Work"]
 
-Work: TypeAlias = "Callable[[LinkRow, Rules, Call], LinkFlow[LinkRow]]"
-"""What is done with a link."""
+Work: TypeAlias = "Callable[[Sequence[LinkRow], Rules, Call], LinkFlow[list[LinkRow]]]"
+"""What is done with links: with one, or with several of one host, which one list of its meetings may serve."""
 
 LATENCY = 0.75
 """Seconds that Zoom may take to answer while all of the rate is used."""
@@ -47,6 +47,9 @@ LAST_CALLS = 20.0
 """Seconds that what was begun is given to come to its end; what takes longer is found out by the next run."""
 LOOK = 0.2
 """Seconds between looks at how it goes; more where there are very many links."""
+TOGETHER = 50
+"""Links of one host that are dealt with together where a list of its meetings tells what became of them."""
+_LISTED = frozenset({LinkState.SENDING, LinkState.UNKNOWN})
 _EVERYBODYS = frozenset({"credentials", "configuration", "ledger", "missing-scope"})
 """Slugs of errors that concern all links."""
 
@@ -82,11 +85,16 @@ class Crew:
         self.rules = rules
         self.rows: dict[str, LinkRow] = {row.id: row for row in links}
         self._work = work
+        self._every = every
         self._over = FINAL - {LinkState.READY} if every else FINAL
         self._hands = hands or hands_for(rules)
         self._look = max(LOOK, len(self.rows) / 50_000)
         self._turn = threading.Condition()
         self._queue: list[tuple[int, int, str]] = []
+        self._due: dict[str, int] = {}
+        """When each link that waits is due; entries of the queue that say otherwise are out of date."""
+        self._of_host: dict[str, set[str]] = {}
+        """Those among them that a list of their host's meetings will tell of."""
         self._open = 0
         self._stopped = False
         self._failure: BaseException | None = None
@@ -102,7 +110,7 @@ class Crew:
         `tell` hears how it goes, about five times a second; `tidy` is called when nothing is left to do. Raises
         AuthenticationError, ConfigurationError and LedgerError; what was begun stays in the ledger.
         """
-        hands = [threading.Thread(target=self._hand, daemon=True) for _ in range(min(self._hands, len(self._queue)))]
+        hands = [threading.Thread(target=self._hand, daemon=True) for _ in range(min(self._hands, len(self._due)))]
         for hand in hands:
             hand.start()
         try:
@@ -142,7 +150,7 @@ class Crew:
             while self._finished and self._finished[0] < ticks - 10:
                 self._finished.popleft()
             recent = list(self._finished)
-            due = self._queue[0][0] if self._queue and not self._open else None
+            due = None if self._open else self._first()
         done = sum(self._is_done(row) for row in rows)
         span = max(ticks - recent[0], 1.0) if recent else 1.0
         rate = len(recent) / span
@@ -168,27 +176,46 @@ class Crew:
 
     def _is_stuck(self, still: float, patience: float) -> bool:
         with self._turn:
-            if self._open or not self._queue:
-                return still > patience + 60 and bool(self._queue)
-            wait = (self._queue[0][0] - self._now()) / 1000
+            due = self._first()
+            if self._open or due is None:
+                return still > patience + 60 and due is not None
+            wait = (due - self._now()) / 1000
         return wait > patience or (still > patience and wait > 0)
 
     def _put(self, link: str, due: int) -> None:
+        self._due[link] = due
         heapq.heappush(self._queue, (due, self._order[link], link))
+        row = self.rows[link]
+        if row.state in _LISTED:
+            self._of_host.setdefault(row.host, set()).add(link)
+
+    def _first(self) -> int | None:
+        """When the first link that waits is due; None where none does."""
+        while self._queue and self._due.get(self._queue[0][2]) != self._queue[0][0]:
+            heapq.heappop(self._queue)
+        return self._queue[0][0] if self._queue else None
+
+    def _taken(self, now: int) -> list[str]:
+        """The first link that waits, and others of its host that one list of meetings will serve."""
+        first = self._queue[0][2]
+        row = self.rows[first]
+        group = [first]
+        if row.state in _LISTED and not self._every:
+            there = sorted(link for link in self._of_host.get(row.host, ()) if self._due.get(link, now + 1) <= now)
+            group += [link for link in there if link != first][: TOGETHER - 1]
+        for link in group:
+            del self._due[link]
+            self._of_host.get(self.rows[link].host, set()).discard(link)
+        return group
 
     def _hand(self) -> None:
         try:
-            while (link := self._next()) is not None:
-                row = self._advanced(self.rows[link])
+            while (group := self._next()) is not None:
+                rows = self._advanced([self.rows[link] for link in group])
                 with self._turn:
                     self._open -= 1
-                    moved = row.version != self.rows[link].version
-                    self.rows[link] = row
-                    if self._is_done(row):
-                        self._finished.append(time.monotonic())
-                    else:
-                        nap = self._now() + int(NAP * 1000) * (1 if moved else 2)
-                        self._put(link, max(row.due_at or 0, nap))
+                    for row in rows:
+                        self._back(row)
                     self._turn.notify_all()
         except BaseException as error:  # noqa: BLE001 - raised where somebody hears it
             with self._turn:
@@ -196,27 +223,38 @@ class Crew:
                 self._stopped = True
                 self._turn.notify_all()
 
-    def _next(self) -> str | None:
-        """The link that is due; waits for it. None when all is done, or it was stopped."""
+    def _back(self, row: LinkRow) -> None:
+        """A link comes back from a hand: it is done, or waits for its time."""
+        moved = row.version != self.rows[row.id].version
+        self.rows[row.id] = row
+        if self._is_done(row):
+            self._finished.append(time.monotonic())
+        else:
+            nap = self._now() + int(NAP * 1000) * (1 if moved else 2)
+            self._put(row.id, max(row.due_at or 0, nap))
+
+    def _next(self) -> list[str] | None:
+        """What is due; waits for it. None when all is done, or it was stopped."""
         with self._turn:
             while not self._stopped:
-                if not self._queue and not self._open:
+                due = self._first()
+                if due is None and not self._open:
                     self._turn.notify_all()
                     return None
-                wait = LOOK if not self._queue else (self._queue[0][0] - self._now()) / 1000
-                if self._queue and wait <= 0:
+                now = self._now()
+                if due is not None and due <= now:
                     self._open += 1
-                    return heapq.heappop(self._queue)[2]
-                self._turn.wait(min(wait, LOOK))
+                    return self._taken(now)
+                self._turn.wait(LOOK if due is None else min((due - now) / 1000, LOOK))
         return None
 
-    def _advanced(self, row: LinkRow) -> LinkRow:
+    def _advanced(self, rows: list[LinkRow]) -> list[LinkRow]:
         try:
-            return self.desk.run(self._work(row, self.rules, Call(os.urandom(8).hex())))
+            return self.desk.run(self._work(rows, self.rules, Call(os.urandom(8).hex())))
         except ZoomLinkError as error:
             if error.slug in _EVERYBODYS:
                 raise
-            return self.desk.run(fetched(row.id))  # it says itself what became of it
+            return [self.desk.run(fetched(row.id)) for row in rows]  # they say themselves what became of them
 
 
 def hands_for(rules: Rules) -> int:

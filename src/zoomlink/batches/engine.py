@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any
 
 from zoomlink.batches import finding, flows, forecasting, recording
 from zoomlink.batches.columns import guessed
-from zoomlink.batches.crew import Crew, Progress
+from zoomlink.batches.crew import Crew, Progress, Work
 from zoomlink.batches.opened import BatchView, OpenBatch
 from zoomlink.batches.reading import read_table
 from zoomlink.batches.rows import Options, read_batch
 from zoomlink.batches.table import FaultsError, Limits, text_of
 from zoomlink.errors import InvalidInputError, ZoomLinkError
-from zoomlink.links.advance import advance
+from zoomlink.links.advance import go_on
 from zoomlink.links.flows import cancel
 from zoomlink.links.hosting import get_to_know
 from zoomlink.model import LinkState
@@ -206,7 +206,7 @@ class BatchDesk:
         self.record(batch, recorded)
         if batch.row.state != "running":
             return batch
-        self._crew(batch, advance, tell, patience, hands)
+        self._crew(batch, go_on, tell, patience, hands)
         if all(row.state in flows.FINAL for row in batch.links.values()):
             ended = self.desk.run(flows.end(batch.id, batch.problems))
             batch.row = ended or batch.row
@@ -251,7 +251,7 @@ class BatchDesk:
     def _crew(
         self,
         batch: OpenBatch,
-        work: Callable[[LinkRow, Rules, Call], LinkFlow[LinkRow]],
+        work: Work,
         tell: Callable[[Progress], None],
         patience: float,
         hands: int,
@@ -283,8 +283,11 @@ class BatchDesk:
             self.desk.settle(limit=50)
 
 
-def _cancelled(row: LinkRow, rules: Rules, call: Call) -> LinkFlow[LinkRow]:
-    return cancel(rules, call, row.id, wait=10, notify=False)
+def _cancelled(rows: Sequence[LinkRow], rules: Rules, call: Call) -> LinkFlow[list[LinkRow]]:
+    done: list[LinkRow] = []
+    for row in rows:
+        done += [(yield from cancel(rules, call, row.id, wait=10, notify=False))]
+    return done
 
 
 _OVER = frozenset({LinkState.CANCELLED, LinkState.DELETED, LinkState.REFUSED})

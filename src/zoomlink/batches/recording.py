@@ -6,14 +6,17 @@ Going on after a crash is the same as beginning: what has a link keeps it.
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from zoomlink.batches.finding import found
 from zoomlink.batches.flows import batch_id
 from zoomlink.batches.forecasting import forecast
 from zoomlink.links.hosting import MINUTE
 from zoomlink.links.request import as_json, make_row
 from zoomlink.links.sending import millis
 from zoomlink.links.steps import LinkFlow, Tx
+from zoomlink.model import LinkState
 from zoomlink.store.batches import RecordLinks
 from zoomlink.store.ops import Plan, Room
 from zoomlink.zoom.flow import Moment, NeedToken, Now
@@ -90,7 +93,12 @@ def record(
                 else:
                     links[one.wish.at] = answer.row
             tell(len(links), len(batch.wishes))
-        if not again:
+        # Another process may be at the same batch: its links are ours, and keep the hosts busy.
+        missing = tuple(wish for wish in batch.wishes if wish.at not in links)
+        others = (yield from found(replace(batch, wishes=missing), rules)) if missing else {}
+        fresh = {at: row for at, row in others.items() if row.state != LinkState.REFUSED}
+        links |= fresh
+        if not again and not (fresh and plan.clashes):
             break
         plan = yield from forecast(batch, rules, options, look=True, known=links)
     problems = {fault.line: fault.message for fault in reversed(plan.faults)}

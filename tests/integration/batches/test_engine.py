@@ -104,6 +104,18 @@ def test_a_run_ends_when_another_process_takes_the_batch_back(batches: BatchDesk
     assert batches.look(text.encode(), name="x.csv").view().states == {"cancelled": 25}
 
 
+def test_what_another_process_records_of_the_same_batch_meanwhile_is_no_clash(
+    batches: BatchDesk, environ: dict[str, str]
+) -> None:
+    text = CLASSES + "Choir,2031-12-08 18:00,60\n"  # all hosts are taken then
+    mine = batches.submit(text.encode(), name="x.csv")
+    with LinkDesk(Settings.from_env(environ)) as desk:
+        other = BatchDesk(desk)
+        theirs = other.record(other.submit(text.encode(), name="x.csv"))
+    batches.run(mine)
+    assert (ids(mine), mine.view().problems, mine.view().exit_code) == (ids(theirs), {}, 0)
+
+
 def test_equal_rows_are_as_many_links(batches: BatchDesk) -> None:
     found = ids(made(batches, HEAD + "Piano,2031-12-01 18:00,60\n" * 2))
     assert len(set(found)) == 2
