@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 ROWS = 10_000
 HOSTS = 120
+AT_ONCE = 20
+"""Lessons at the same time, each of which needs a host of its own."""
 RATE_ROWS = 500
 ALLOWED = 20
 """Creates a second that Zoom allows on a Pro plan."""
@@ -41,11 +43,11 @@ print(json.dumps([passed, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1
 """
 
 
-def file_of(rows: int, hosts: int) -> str:
-    """A table of half an hour each, that the hosts can just take."""
+def file_of(rows: int, at_once: int) -> str:
+    """A table of lessons of half an hour, so many at a time."""
     lines = ["topic,start,duration"]
     for number in range(rows):
-        slot = number // hosts
+        slot = number // at_once
         day, half = slot // 48 % 28 + 1, slot % 48
         lines.append(f"Lesson {number},2031-{slot // 1344 + 1:02}-{day:02} {half // 2:02}:{half % 2 * 30:02},30")
     return "\n".join(lines)
@@ -79,7 +81,7 @@ def measure() -> list[tuple[str, ...]]:
 def stored(folder: Path, environ: dict[str, str]) -> tuple[float, float, int]:
     """Seconds and megabytes of a process that plans and stores a large file, and how many links it stored."""
     file = folder / "large.csv"
-    file.write_text(file_of(ROWS, HOSTS), encoding="utf-8")
+    file.write_text(file_of(ROWS, AT_ONCE), encoding="utf-8")
     found = process_environ({**environ, "ZOOMLINK_DATABASE": f"sqlite:///{folder / 'large.db'}"})
     done = subprocess.run(
         [sys.executable, "-c", _STORE, str(file)], env=found, stdout=subprocess.PIPE, text=True, check=True
@@ -106,7 +108,7 @@ def resume(folder: Path, environ: dict[str, str]) -> float:
 
 def rate(folder: Path, environ: dict[str, str]) -> float:
     """Links a second of a run, from the first tenth to the last."""
-    (folder / "large.csv").write_text(file_of(RATE_ROWS, HOSTS), encoding="utf-8")
+    (folder / "large.csv").write_text(file_of(RATE_ROWS, AT_ONCE), encoding="utf-8")
     (folder / "large.db").unlink()
     process = _run(folder, environ)
     _until(lambda: meetings_made(environ) >= RATE_ROWS // 10, process)
