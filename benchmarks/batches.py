@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from benchmarks.local_zoom import local_zoom, meetings_made, process_environ
+from zoomlink.links.rules import SHARE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +25,7 @@ AT_ONCE = 20
 RATE_ROWS = 500
 ALLOWED = 20
 """Creates a second that Zoom allows on a Pro plan."""
+KEPT = ALLOWED * SHARE
 LATENCY = 300
 """Milliseconds."""
 AIMS = {"stored": 10.0, "memory": 150.0, "rate": 0.95, "resume": 5.0}
@@ -70,8 +72,8 @@ def measure() -> list[tuple[str, ...]]:
         (f"{links:,} rows planned and stored, s", f"{seconds:.1f}", f"≤ {AIMS['stored']:g}"),
         ("memory for it, MB", f"{megabytes:.0f}", f"≤ {AIMS['memory']:g}"),
         (
-            f"links/s, {LATENCY} ms away, of {ALLOWED} allowed",
-            f"{per_second:.1f} ({per_second / ALLOWED:.1%})",
+            f"links/s, {LATENCY} ms away, of {KEPT:g} (Zoom's {ALLOWED}, less the part left to clocks)",
+            f"{per_second:.1f} ({per_second / KEPT:.0%})",
             f"≥ {AIMS['rate']:.0%}",
         ),
         (f"first link after kill -9 of a run of {ROWS:,}, s", f"{resumed:.1f}", f"≤ {AIMS['resume']:g}"),
