@@ -43,7 +43,7 @@ check: install ## static checks: ruff, mypy --strict, import-linter
 unit: install ## the quick tests
 	$(BIN)/python -m pytest tests/unit -q
 
-system: ## what the tests need of the system: curl, node, strace, chromium, PostgreSQL
+system: ## what the tests need of the system: curl, node, PHP, strace, chromium, PostgreSQL
 	@for pair in curl:curl node:nodejs strace:strace chromium:chromium; do \
 	  command -v $${pair%:*} >/dev/null 2>&1 || { \
 	    echo "Asking the system for $${pair#*:}"; \
