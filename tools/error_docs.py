@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 ERRORS = ROOT / "docs" / "reference" / "errors.md"
 SCOPES = ROOT / "docs" / "how-to" / "marketplace.md"
+CURES = ROOT / "docs" / "troubleshooting.md"
 ESCOPOS = ROOT / "docs" / "pt" / "marketplace.md"
 BEGIN, END = "<!-- scopes: made by tools/error_docs.py -->", "<!-- end of scopes -->"
 
@@ -76,7 +77,8 @@ here. No error holds a secret.
 KINDS = """\
 ## Kinds of problem
 
-Every error belongs to one of these. The slug is `error.slug` in Python and the end of `type` over HTTP.
+Every error belongs to one of these; the link leads to what to do. The slug is `error.slug` in Python and the end of
+`type` over HTTP.
 
 | slug | what it means | exit code | HTTP status |
 | --- | --- | --- | --- |
@@ -183,7 +185,9 @@ def main(arguments: list[str]) -> int:
 
 def _kind_row(slug: str) -> str:
     kind = PROBLEMS[slug]
-    return f"| `{slug}` | {kind.title} | {kind.exit_code} | {kind.status} |"
+    told = re.search(rf"^## {slug}$", CURES.read_text(encoding="utf-8"), re.MULTILINE)
+    cure = f"../{CURES.name}#{slug if told else 'only-over-http'}"
+    return f"| `{slug}` | [{kind.title}]({cure}) | {kind.exit_code} | {kind.status} |"
 
 
 def _number_rows() -> Iterable[str]:

@@ -8,11 +8,13 @@ import re
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 from playwright.sync_api import expect, sync_playwright
 
 import zoomlink
@@ -61,7 +63,7 @@ def test_a_reader_without_a_network_sees_every_page(site: Path) -> None:
         assert [address for address in loads.addresses if re.match(r"(https?:)?//", address)] == []
 
 
-@pytest.mark.parametrize(("words", "found"), [("idempotency", "Once"), ("escopos", "Escopos")])
+@pytest.mark.parametrize(("words", "found"), [("abbreviations", "What a zone is"), ("granulares", "Escopos")])
 def test_a_reader_searches_in_both_languages_where_the_site_is_but_files(site: Path, words: str, found: str) -> None:
     chromium = shutil.which("chromium")
     assert chromium, "The tests need chromium: make system"
@@ -72,10 +74,16 @@ def test_a_reader_searches_in_both_languages_where_the_site_is_but_files(site: P
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on("request", lambda asked: problems.append(asked.url) if asked.url.startswith("http") else None)
         page.goto((site / "index.html").as_uri())
-        page.get_by_placeholder("Search").fill(words)
-        results = page.locator(".md-search-result__item a").filter(has_text=re.compile(found, re.IGNORECASE))
-        results.first.click()
-        expect(page.locator("h1, h2").filter(has_text=re.compile(found, re.IGNORECASE)).first).to_be_visible()
+        ready = page.locator(".md-search-result__meta").filter(has_text="Type to start searching")
+        for _ in range(6):  # a click that comes before the page's script is lost, as it would be to a reader
+            page.keyboard.press("Escape")
+            page.get_by_placeholder("Search").click()
+            with suppress(PlaywrightTimeoutError):
+                ready.wait_for(state="attached", timeout=10_000)
+                break
+        page.keyboard.type(words)
+        page.locator(".md-search-result__item a").filter(has_text=found).first.click()
+        expect(page.get_by_role("heading", name=found).first).to_be_visible()
         assert page.url != (site / "index.html").as_uri()
         browser.close()
     assert problems == []
