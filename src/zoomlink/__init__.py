@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from zoomlink.batches.engine import BatchDesk
     from zoomlink.calendar import CalendarEntry, calendar_file
     from zoomlink.client.async_client import AsyncZoomClient
     from zoomlink.client.sync_client import ZoomClient
@@ -63,6 +64,7 @@ __all__ = [
     "AsyncZoomClient",
     "AuthenticationError",
     "Availability",
+    "BatchDesk",
     "BusyTime",
     "CalendarEntry",
     "ConfigurationError",
@@ -125,6 +127,7 @@ _HOMES = {
     "AsyncWebhooks": "zoomlink.webhooks.async_receiver",
     "AsyncZoomClient": "zoomlink.client.async_client",
     "Availability": "zoomlink.links.view",
+    "BatchDesk": "zoomlink.batches.engine",
     "CalendarEntry": "zoomlink.calendar",
     "Credentials": "zoomlink.config",
     "CustomQuestion": "zoomlink.zoom.registration",
