@@ -34,8 +34,8 @@ INTRODUCTION = """\
 
 <!-- Made by tools/http_docs.py from the service's own description: change that. -->
 
-What `zoomlink serve` answers; how to run it and to speak to it is [another page](../how-to/http.md). It describes itself,
-too: `/openapi.json` is for tools, `/docs` for people.
+What `zoomlink serve` answers; how to run it and to speak to it is [another page](../how-to/http.md). It describes
+itself, too: `/openapi.json` is for tools, `/docs` for people.
 
 Every request but those of health needs `Authorization: Bearer zlk_…`, an API key made by
 [`zoomlink keys create`](command.md#zoomlink-keys-create). A key has *scopes*, and sees the links of its own owner only:
