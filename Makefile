@@ -63,7 +63,7 @@ test: check system ## everything CI runs
 
 torture: install ## the long forms of the tests that try their luck
 	ZOOMLINK_TORTURE=1 $(BIN)/python -m pytest -q -n auto --hypothesis-profile=default \
-	  tests/sandbox tests/unit tests/integration/store tests/integration/webhooks tests/simulation tests/storm
+	  tests/sandbox tests/unit tests/integration/store tests/integration/webhooks tests/acceptance/test_service.py tests/simulation tests/storm
 
 docs: install ## the documentation's site, into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet

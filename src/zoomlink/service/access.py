@@ -13,7 +13,8 @@ from zoomlink.service.apikeys import SCOPES, matches, read_key
 from zoomlink.service.problems import ServiceError
 from zoomlink.service.sessions import COOKIE, OPERATOR, form_token, read_session
 from zoomlink.service.state import State, now_ms
-from zoomlink.store.keys import FindKey, SeenKey
+from zoomlink.store.carrying import day_of
+from zoomlink.store.keys import FindKey, SeenKey, TakeUse
 
 if TYPE_CHECKING:
     from zoomlink import AsyncLinkDesk
@@ -34,6 +35,7 @@ __all__ = [
     "known_key",
     "page_session",
     "state_of",
+    "take_uses",
 ]
 
 PAGE_HEADER = "x-zoomlink-page"
@@ -160,6 +162,17 @@ def count_call(state: State, row: ApiKeyRow) -> None:
 
 def _caller(state: State, row: ApiKeyRow) -> Caller:
     return Caller(state.desk_of(row.account, row.owner), frozenset(row.scopes.split()), row)
+
+
+async def take_uses(caller: Caller, many: int = 1) -> int:
+    """Count links for the day of a caller's key, and return that day. Raises ServiceError when it may not make so many."""
+    day = day_of(now_ms())
+    cap = caller.key.per_day if caller.key is not None else 0
+    if cap and not await caller.desk.do(TakeUse(caller.account, caller.owner, day, cap, many)):
+        left = 86_400 - int(time.time()) % 86_400
+        words = f"The key's limit of {cap} links a day is reached."
+        raise ServiceError(words, slug="key-limit", retry_after=left)
+    return day
 
 
 def _unknown(*, missing: bool) -> ServiceError:

@@ -13,7 +13,7 @@ from fastapi.responses import StreamingResponse
 from zoomlink.batches.rows import Options
 from zoomlink.batches.table import FaultsError, Limits
 from zoomlink.errors import InvalidInputError, tidy
-from zoomlink.service.access import BatchKeeper, state_of
+from zoomlink.service.access import BatchKeeper, state_of, take_uses
 from zoomlink.service.models import BatchOut, BatchPage
 from zoomlink.service.problems import ServiceError
 from zoomlink.service.reading import read_json
@@ -160,6 +160,8 @@ async def run_batch(request: Request, id: BatchId, caller: BatchKeeper) -> Respo
     batch = await runs.opened(caller.owner, id)
     if batch.row.state == "cancelled":
         raise ServiceError("The batch was cancelled.", slug="conflict", hint="Upload it anew with other keys.")
+    if batch.row.state == "planned":
+        await take_uses(caller, batch.row.row_count)
     if batch.row.state != "done":
         runs.run(batch.row.owner, id)
     return _json({**batch.view().to_dict(), "state": "done" if batch.row.state == "done" else "running"}, 202)

@@ -7,7 +7,6 @@ import hashlib
 import json
 import os
 import re
-import time
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
@@ -22,15 +21,14 @@ from zoomlink.links.base import host_name, issued
 from zoomlink.links.request import check_key
 from zoomlink.links.rules import Call
 from zoomlink.model import Link, LinkState, link_id
-from zoomlink.service.access import Caller, HostKeeper, Reader, Writer, state_of
+from zoomlink.service.access import Caller, HostKeeper, Reader, Writer, state_of, take_uses
 from zoomlink.service.callbacks import check_url
 from zoomlink.service.models import HOST_FORM, KEY_FORM, LinkChange, LinkOut, LinkPageOut, LinkRequestBody, StartUrlOut
 from zoomlink.service.problems import ServiceError
 from zoomlink.service.reading import read_moment
 from zoomlink.service.routes import RETRY, Moment, StrictRoute, problems
 from zoomlink.service.state import State, now_ms
-from zoomlink.store.carrying import day_of
-from zoomlink.store.keys import CallbackRow, DropCallback, FindCallback, GiveUse, KeepCallback, TakeUse
+from zoomlink.store.keys import CallbackRow, DropCallback, FindCallback, GiveUse, KeepCallback
 from zoomlink.store.ops import HostOf
 
 if TYPE_CHECKING:
@@ -103,7 +101,7 @@ async def create_link(state: State, caller: Caller, key: str, asked: Mapping[str
     if callback is not None:
         check_url(callback)
     cap = caller.key.per_day if caller.key is not None else 0
-    draw, day = int.from_bytes(os.urandom(10)), day_of(now_ms())
+    draw, day = int.from_bytes(os.urandom(10)), 0
     async with AsyncExitStack() as turn:
         if cap:  # so that copies of one request, come at once, count once
             await turn.enter_async_context(state.turn(caller.account, caller.owner, check_key(key)))
@@ -114,7 +112,7 @@ async def create_link(state: State, caller: Caller, key: str, asked: Mapping[str
             await _same_callback(caller, key, callback)
         counted = cap > 0 and not known
         if counted:
-            await _take_use(caller, day, cap)
+            day = await take_uses(caller)
         if callback is not None and not known:
             # Before the link: whatever happens then, whoever asked for it is told.
             now = now_ms()
@@ -145,12 +143,6 @@ async def create_link(state: State, caller: Caller, key: str, asked: Mapping[str
     if callback is not None or link.state in _ON_ITS_WAY:
         state.wake()
     return link, not made
-
-
-async def _take_use(caller: Caller, day: int, cap: int) -> None:
-    if not await caller.desk.do(TakeUse(caller.account, caller.owner, day, cap)):
-        left = 86_400 - int(time.time()) % 86_400
-        raise ServiceError(f"The key's limit of {cap} links a day is reached.", slug="key-limit", retry_after=left)
 
 
 def _is_of(link: Link, draw: int) -> bool:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["router"]
 
 _PATIENCE = 5.0
+_OWN = {"127.0.0.1", "::1", "localhost"}
 _FRESH = 5.0
 """Seconds for which the ledger is not counted again."""
 
@@ -83,9 +84,11 @@ async def _check(work: Any) -> str:
     responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}, **problems(401, 403, 429, 503)},
 )
 async def metrics(request: Request) -> Response:
-    """Links by state, outcomes, quota, latency. Without a key only where no other machine can reach the service."""
+    """Links by state, outcomes, quota, latency. Without a key only from this machine, to an address of its own."""
     state = state_of(request)
-    if not state.local or "authorization" in request.headers:
+    # A name that leads here, of a proxy or of a page that wants to look into this machine, is not this machine asking.
+    own = request.url.hostname in _OWN and "x-forwarded-for" not in request.headers
+    if not (state.local and own) or "authorization" in request.headers:
         await Needs("admin")(request)
     await _count(state)
     return Response(state.metrics.text(), headers={"Content-Type": CONTENT_TYPE_LATEST})

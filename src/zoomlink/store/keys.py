@@ -166,21 +166,22 @@ class SeenKey(Op[None]):
 
 @dataclass(frozen=True, slots=True)
 class TakeUse(Op[bool]):
-    """Count one link for an owner's day; False when so many were made."""
+    """Count links for an owner's day, by default one; False, and none is counted, when there would be too many."""
 
     account: str
     owner: str
     day: int
     limit: int
+    many: int = 1
 
     def apply(self, records: Records) -> bool:
-        """Count it."""
+        """Count them."""
         if records.insert(USES, UseRow(self.account, self.owner, self.day, 0)):
             records.remove(USES, [("day", "<", self.day - _KEPT_DAYS)])
         row = records.read(USES, self.account, self.owner, self.day, lock=True)
-        if row is None or row.used >= self.limit:
+        if row is None or row.used + self.many > self.limit:
             return False
-        records.write(USES, row._replace(used=row.used + 1))
+        records.write(USES, row._replace(used=row.used + self.many))
         return True
 
 

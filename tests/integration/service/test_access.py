@@ -309,6 +309,24 @@ def test_the_links_a_day_of_a_key_are_exact(services: Services, zoom_sandbox: An
     assert len([one for one in zoom_sandbox.ledger if one["action"] == "create"]) == 5
 
 
+def test_the_links_of_a_batch_count_too(service: Service, zoom_sandbox: Any) -> None:
+    key = service.make_key(per_day=5)
+
+    def upload(first: int, count: int) -> str:
+        rows = [{**at(number), "key": f"row-{number}"} for number in range(first, first + count)]
+        answer = service.call("POST", "/v1/batches", key=key, json={"items": rows})
+        return f"/v1/batches/{answer.json()['id']}/run"
+
+    small, large = upload(0, 4), upload(10, 6)
+    refused = service.call("POST", large, key=key)
+    assert (refused.status_code, problem(refused)["type"]) == (429, "/problems/key-limit")
+    assert service.call("POST", small, key=key).status_code == 202
+    assert used(service) == 4
+    assert service.create(at(20), "one", key=key).status_code == 201
+    assert service.create(at(21), "two", key=key).status_code == 429
+    assert used(service) == 5
+
+
 # -- the page's session, the metrics, headers --------------------------------------------------------------------------
 
 
@@ -336,7 +354,16 @@ def test_a_session_of_the_page_may_read_but_change_only_from_the_page(service: S
 
 def test_the_metrics_are_for_this_machine_or_the_scope_admin(services: Services) -> None:
     near, far = services.new(), services.new(local=False)
-    assert near.call("GET", "/metrics", key=None).status_code == 200
+    for host, status in {
+        "localhost:8000": 200,
+        "127.0.0.1": 200,
+        "[::1]:8000": 200,
+        "evil.example": 401,
+        "": 401,
+    }.items():
+        assert near.call("GET", "/metrics", key=None, headers={"Host": host}).status_code == status
+    proxied = {"Host": "localhost", "X-Forwarded-For": "192.0.2.1"}
+    assert near.call("GET", "/metrics", key=None, headers=proxied).status_code == 401
     assert far.call("GET", "/metrics", key=None).status_code == 401
     assert far.call("GET", "/metrics", key=far.make_key("links:read")).status_code == 403
     far.create()
