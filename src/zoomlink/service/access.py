@@ -165,7 +165,7 @@ def _caller(state: State, row: ApiKeyRow) -> Caller:
 
 
 async def take_uses(caller: Caller, many: int = 1) -> int:
-    """Count links for the day of a caller's key, and return that day. Raises ServiceError when it may not make so many."""
+    """Count links for the day of a caller's key, and return that day. Raises ServiceError when they are too many."""
     day = day_of(now_ms())
     cap = caller.key.per_day if caller.key is not None else 0
     if cap and not await caller.desk.do(TakeUse(caller.account, caller.owner, day, cap, many)):
