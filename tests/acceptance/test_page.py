@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 import segno
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 from tests.acceptance.conftest import ZOOMLINK
 
 from zoomlink.sandbox import threaded
@@ -155,7 +155,7 @@ def test_a_person_makes_a_link_copies_it_and_takes_its_calendar_file(site: Site,
     assert page.text_content("h1") == "Sign in"
     page.goto(site.entrance)
     assert page.url == f"{site.url}/"
-    page.wait_for_function("document.getElementById('timezone').value === 'America/Sao_Paulo'")  # as the browser has it
+    expect(page.locator("#timezone")).to_have_value("America/Sao_Paulo")  # as the browser has it
     page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=site.url)
 
     make(page, "Guitar lesson", time="18:24")
@@ -166,7 +166,7 @@ def test_a_person_makes_a_link_copies_it_and_takes_its_calendar_file(site: Site,
     assert re.fullmatch(rf"{re.escape(site.sandbox.url)}/j/\d+\?pwd=\S+", link)
     page.click("text=Copy link")
     assert page.evaluate("navigator.clipboard.readText()") == link
-    page.wait_for_function("document.getElementById('say').textContent === 'Copied'")
+    expect(page.locator("#say")).to_have_text("Copied")
 
     with page.expect_download() as coming:
         page.click("text=Calendar file")
@@ -188,8 +188,11 @@ def test_a_used_address_says_how_to_get_another(site: Site, visit: Callable[...,
     visit(address, signed_in=False)
     page = visit(address, signed_in=False)
     assert page.text_content("h1") == "This address has been used"
-    assert page.text_content("pre") == "zoomlink page"
+    command = (page.text_content("pre") or "").split()
+    assert command == ["zoomlink", "page", "--url", site.url]
     assert page.request.get("/links", max_redirects=0).status == 303
+    page.goto(site.zoomlink(*command[1:]))
+    assert page.text_content("h1") == "New link"
 
 
 def test_a_link_is_made_and_copied_with_the_keyboard_alone(visit: Callable[..., Page]) -> None:
@@ -215,7 +218,7 @@ def test_a_link_is_made_and_copied_with_the_keyboard_alone(visit: Callable[..., 
     assert "09:15–10:45" in page.inner_text(".when")
     reach(page, "button[data-copy]:has(span)")
     press("Enter")
-    page.wait_for_function("document.getElementById('say').textContent === 'Copied'")
+    expect(page.locator("#say")).to_have_text("Copied")
     assert page.evaluate("navigator.clipboard.readText()") == page.input_value("#join")
 
 
@@ -301,7 +304,7 @@ def test_a_link_is_found_changed_and_cancelled(visit: Callable[..., Page]) -> No
     assert page.input_value("#join") == join
     page.click("summary:has-text('Cancel')")
     page.click("text=Cancel this link")
-    page.wait_for_function("!document.getElementById('join')")
+    expect(page.locator("#join")).to_have_count(0)
     assert page.inner_text(".link-head .chip") == "Cancelled"
     assert page.inner_text(".history li:last-child span") == "Cancelled."
 
@@ -320,7 +323,7 @@ def test_a_link_on_its_way_is_shown_as_soon_as_it_is_ready(site: Site, visit: Ca
     page.wait_for_selector("#join", timeout=30_000)
     assert page.inner_text(".link-head .chip") == "Ready"
     assert page.input_value("#join") == join
-    assert page.text_content("#say") == "Ready"
+    expect(page.locator("#say")).to_have_text("Ready")
 
 
 def test_a_file_becomes_links_and_a_reload_loses_nothing(site: Site, visit: Callable[..., Page]) -> None:
@@ -579,3 +582,28 @@ def test_the_documents_need_nothing_from_elsewhere(site: Site, visit: Callable[.
     assert sorted(re.sub(r"\s+", " ", one) for one in operations) == sorted(wanted)
     links = page.eval_on_selector_all(".docs-body a[href^='#']", "all => all.map(one => one.getAttribute('href'))")
     assert [link for link in set(links) if page.locator(f"[id='{link[1:]}']").count() != 1] == []
+
+
+def test_the_documents_commands_run_as_they_stand(site: Site, visit: Callable[..., Page], tmp_path: Path) -> None:
+    (tmp_path / "links.csv").write_text("topic,start,timezone\nCurl,2031-12-12T18:00,UTC\n", encoding="utf-8")
+    key = site.zoomlink("keys", "create", "curl", "--scopes", "links:read,links:write,host,batches,admin")
+    page = visit("/docs", signed_in=False)
+    commands = page.eval_on_selector_all(
+        ".operation:has(.path) > .terminal", "all => all.map(one => [one.closest('.operation').id, one.textContent])"
+    )
+    environ = {**site.environ, "ZOOMLINK_KEY": key}
+    statuses = {}
+    for name, command in commands:
+        shell = ["sh", "-euc", f"{command} -s -o /dev/null -w '%{{http_code}}'"]
+        done = subprocess.run(shell, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=30)
+        statuses[name] = int(done.stdout)
+    assert statuses.pop("createLink") == 201
+    assert statuses.pop("createBatch") == 202
+    assert statuses.pop("receiveZoomEvent", 401) == 401  # Zoom signs its own
+    assert set(statuses.values()) == {200, 404}
+    assert {name for name, status in statuses.items() if status == 404} == {
+        one["operationId"]
+        for path, verbs in page.request.get("/openapi.json").json()["paths"].items()
+        for one in verbs.values()
+        if "{id}" in path  # the examples' own
+    }

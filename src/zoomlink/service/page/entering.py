@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -19,7 +20,7 @@ from zoomlink.store.keys import UseVisit
 if TYPE_CHECKING:
     from zoomlink.service.page.render import Visit
 
-__all__ = ["router"]
+__all__ = ["router", "sign_in"]
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
@@ -36,7 +37,7 @@ async def enter_by_address(request: Request) -> Response:
     if visitor.session is not None:  # the address was opened a second time, such as by going back
         return see(visitor, "/")
     _count_mistake(visitor)
-    return page(visitor, "enter.html", 401, used=True, wrong="")
+    return sign_in(visitor, 401, used=True)
 
 
 @router.post("/enter")
@@ -49,7 +50,7 @@ async def enter_by_key(request: Request) -> Response:
     row = None if isinstance(text, UploadFile) else await known_key(visitor.state, text.strip())
     if row is None:
         _count_mistake(visitor)
-        return page(visitor, "enter.html", 401, used=False, wrong=visitor.t("enter.wrong"))
+        return sign_in(visitor, 401, wrong=visitor.t("enter.wrong"))
     request.state.key_id = row.id
     return _welcome(visitor, row.id)
 
@@ -62,6 +63,17 @@ async def leave(request: Request) -> Response:
     response = see(visitor, "/")
     response.delete_cookie(COOKIE, httponly=True, samesite="strict", secure=visitor.state.https)
     return response
+
+
+def sign_in(visitor: Visit, status: int = 200, *, used: bool = False, wrong: str = "") -> Response:
+    """The page with the ways in, and the command that prints an address for this very server."""
+    words = ["zoomlink page"]
+    if visitor.state.sandbox:
+        words.append("--sandbox")
+    host = visitor.request.headers.get("host", "")
+    if host not in {"127.0.0.1:8000", "localhost:8000"} and re.fullmatch(r"[A-Za-z0-9.:\[\]-]{1,255}", host, re.ASCII):
+        words.append(f"--url {'https' if visitor.state.https else 'http'}://{host}")
+    return page(visitor, "enter.html", status, used=used, wrong=wrong, command=" ".join(words))
 
 
 def _welcome(visitor: Visit, subject: str) -> Response:

@@ -13,6 +13,7 @@ from zoomlink.errors import InvalidInputError, NoHostError, ZoomLinkError
 from zoomlink.links.request import canonical_host
 from zoomlink.model import LinkState
 from zoomlink.service.links import create_link
+from zoomlink.service.page.entering import sign_in
 from zoomlink.service.page.forms import DURATIONS, SWITCHES, Filled, Wrong, read_link_form, wrong_of
 from zoomlink.service.page.render import PageRoute, error_page, form_of, page, see, signed_in, visit
 from zoomlink.service.page.view import busy_view, by_day
@@ -40,7 +41,7 @@ async def start_page(request: Request) -> Response:
     """The form and the next links; who is not signed in, signs in."""
     visitor = await visit(request)
     if visitor.session is None:
-        return page(visitor, "enter.html", used=False, wrong="")
+        return sign_in(visitor)
     filled = Filled(_empty(visitor))
     return page(visitor, "home.html", **await _surroundings(visitor), filled=filled, clash=None, problem=None)
 

@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from zoomlink.problems import PROBLEMS
+from zoomlink.service.models import LINK
 from zoomlink.service.page.render import PageRoute, page, static_file, visit
 from zoomlink.service.problems import not_found
 
@@ -75,32 +76,33 @@ def kinds_of(document: dict[str, Any]) -> dict[str, list[str]]:
 
 def curl_of(base: str, path: str, method: str, operation: dict[str, Any]) -> str:
     """A command that carries out an operation."""
-    address = base + path
+    query: list[str] = []
+    headers: list[str] = ['-H "Authorization: Bearer $ZOOMLINK_KEY"'] if operation.get("security") else []
     for one in operation.get("parameters", ()):
+        examples = one.get("examples") or one["schema"].get("examples") or []
+        first = str((examples or ["…"])[0])
         if one["in"] == "path":
-            address = address.replace(
-                f"{{{one['name']}}}", "lnk_01m8ae38kk8x4473kgr02jc3z6" if one["name"] == "id" else one["name"]
-            )
-        elif one["in"] == "query" and one.get("required"):
-            first = str((one["schema"].get("examples") or ["…"])[0])
-            address += ("&" if "?" in address else "?") + f"{one['name']}={first}"
+            name = _BATCH if path.startswith("/v1/batches") else LINK["id"]
+            path = path.replace(f"{{{one['name']}}}", name)
+        elif one["in"] == "query" and (one.get("required") or examples):
+            query.append(f"{one['name']}={first}")
+        elif one.get("required") and one["in"] == "header":
+            headers.append("-H " + shlex.quote(f"{one['name']}: {first}"))
+    address = base + path + ("?" + "&".join(query) if query else "")
     verb = "" if method == "get" else f"-X {method.upper()} "
-    words = [f"curl {verb}{shlex.quote(address) if '?' in address else address}"]
-    if operation.get("security"):
-        words.append('-H "Authorization: Bearer $ZOOMLINK_KEY"')
-    for one in operation.get("parameters", ()):
-        if one["in"] == "header" and one.get("required"):
-            first = (one.get("examples") or one["schema"].get("examples") or ["…"])[0]
-            words.append(f"-H {shlex.quote(one['name'] + ': ' + str(first))}")
-    body = operation.get("requestBody", {}).get("content", {})
-    if "application/json" in body:
-        words += [
-            "-H 'Content-Type: application/json'",
-            f"-d '{json.dumps(_BODIES.get(operation['operationId'], {}))}'",
-        ]
-    return " \\\n  ".join(words)
+    return " \\\n  ".join([f"curl {verb}{shlex.quote(address) if query else address}", *headers, *_body_of(operation)])
 
 
+def _body_of(operation: dict[str, Any]) -> list[str]:
+    kinds = operation.get("requestBody", {}).get("content", {})
+    if "text/csv" in kinds:
+        return ["-H 'Content-Type: text/csv'", "--data-binary @links.csv"]
+    if "application/json" in kinds:
+        return ["-H 'Content-Type: application/json'", f"-d '{json.dumps(_BODIES.get(operation['operationId'], {}))}'"]
+    return []
+
+
+_BATCH = "bat_01m8ae38kk8x4473kgr02jc3z6"
 _BODIES: dict[str, Any] = {
     "createLink": {
         "topic": "Guitar lesson",
@@ -123,7 +125,7 @@ def _kind(schema: dict[str, Any]) -> str:
     if "$ref" in schema:
         return str(schema["$ref"]).rpartition("/")[2]
     if "anyOf" in schema:
-        return " or ".join(_kind(one) for one in schema["anyOf"])
+        return " or ".join(_kind(one) for one in schema["anyOf"] if one.get("type") != "null")
     if "const" in schema:
         return json.dumps(schema["const"])
     if "enum" in schema:

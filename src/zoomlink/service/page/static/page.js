@@ -8,8 +8,9 @@ watchCopying();
 watchForms();
 
 const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-if (zone && document.body.dataset.zoneKnown === "no" && !location.pathname.startsWith("/enter")) {
-  // The first visit: tell the server this browser's zone, and show all times in it.
+if (zone && zone !== document.body.dataset.zone && sessionStorage.getItem("zone") !== zone && location.pathname !== "/enter") {
+  // The first visit, or another place than before: tell the server this browser's zone, and show all times in it.
+  sessionStorage.setItem("zone", zone);
   const query = new URLSearchParams(location.search);
   query.set("zone", zone);
   await freshen(`?${query}`);
