@@ -180,6 +180,33 @@ def test_the_copy_of_an_ugly_file_has_the_same_cells_and_the_links(ugly: Ugly) -
     assert result_of(copy, find_columns(copy.header), outcomes, written) == written
 
 
+ODD = st.sampled_from(
+    [b"\0", b'"', b";", b"\r", b"\n", b"\xff", b"9" * 30, b"1e999", b"NaN", b"24:00", b"31/02/2031", b"1/1/0001 00:00"]
+)
+
+
+@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+@given(ugly_files(), st.lists(st.tuples(st.floats(0, 1), st.integers(0, 4), ODD), min_size=1, max_size=6))
+def test_a_damaged_file_is_read_or_refused_and_its_copy_has_as_many_rows(
+    ugly: Ugly, damage: list[tuple[float, int, bytes]]
+) -> None:
+    data = ugly.data
+    for where, taken, put in damage:
+        at = int(where * len(data))
+        data = data[:at] + put + data[at + taken :]
+    try:
+        table = read_table(data)
+        batch = read_batch(table, RULES, NOW)
+    except InvalidInputError:
+        return
+    assert {wish.line for wish in batch.wishes} | {fault.line for fault in batch.faults} == {
+        row.line for row in table.rows
+    }
+    written = result_of(table, batch.columns, [Outcome("lnk_1", "ready")] * len(table.rows), data)
+    again = read_table(written, delimiter=table.dialect.delimiter, encoding=table.dialect.encoding)
+    assert len(again.rows) == len(table.rows)
+
+
 # -- what is no table --------------------------------------------------------------------------------------------------
 
 
@@ -339,6 +366,7 @@ def test_json_lines_are_read_and_copied_with_their_types() -> None:
         ('{"topic": "a"', "", "It is no JSON, from character 14 on."),
         ('{"topic": ["a"]}', "topic", "It is a list or an object, not a single value."),
         ('["a"]', "", "It is no JSON object."),
+        ('{"duration": 1e999}', "duration", "The number is too large."),
         ('{"duration": NaN}', "", "It is no JSON that can be read."),
         ('{"duration": ' + "9" * 5000 + "}", "", "It is no JSON that can be read."),
         ('{"a":' * 100_000, "", "It is no JSON that can be read."),
@@ -361,6 +389,14 @@ def test_objects_of_a_request_are_a_table_too() -> None:
 
 
 # -- results -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("end", ["\r", "\n", "\r\n"])
+def test_a_cell_with_another_line_end_than_the_files_stays_one_cell(end: str) -> None:
+    data = end.join(["topic,start,note", 'A,2031-12-01 18:24,"one\ntwo\rthree"', "B,2031-12-02 18:24,x", ""]).encode()
+    table = read_table(data)
+    written = result_of(table, find_columns(table.header), [Outcome("lnk_1"), Outcome("lnk_2")])
+    assert [row.cells[2] for row in read_table(written).rows] == ["one\ntwo\rthree", "x"]
 
 
 def test_only_cells_that_are_written_are_made_harmless() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from zoomlink.batches.table import Dialect, Format, Limits, Table, TableRow
@@ -77,11 +78,15 @@ def table_of(items: Iterable[Mapping[str, Any]], limits: Limits = Limits()) -> T
         raise InvalidInputError(f"The rows have more than {limits.columns} columns.", field="rows")
     rows = []
     for number, item in enumerate(found, 1):
-        odd = [name for name, value in item.items() if not isinstance(value, str | bool | int | float | None)]
+        odd = [name for name, value in item.items() if not _is_cell(value)]
         if odd:
             raise InvalidInputError(f"Row {number}: {tidy(str(odd[0]), 60)} is not a single value.", field="rows")
         rows.append(TableRow(number, tuple(item.get(name) for name in header)))
     return Table(Format.JSONL, tuple(header), 0, tuple(rows))
+
+
+def _is_cell(value: object) -> bool:
+    return isinstance(value, str | bool | int | None) or (isinstance(value, float) and math.isfinite(value))
 
 
 def too_many(limits: Limits) -> InvalidInputError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import re
 from collections import Counter
 from dataclasses import replace
@@ -285,7 +286,10 @@ def _object(written: str, line: int) -> tuple[dict[str, Cell], Fault | None]:
     plain: dict[str, Cell] = {}
     fault = None
     for name, value in item.items():
-        if value is None or isinstance(value, str | bool | int | float):
+        if isinstance(value, float) and not math.isfinite(value):
+            fault = fault or Fault(line, name, "The number is too large.")
+            plain[name] = None
+        elif value is None or isinstance(value, str | bool | int | float):
             plain[name] = value
         else:
             fault = fault or Fault(line, name, "It is a list or an object, not a single value.")

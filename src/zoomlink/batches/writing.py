@@ -89,20 +89,26 @@ def _csv(table: Table, header: Sequence[str], rows: Sequence[Sequence[Cell]]) ->
     out = io.StringIO()
     if dialect.sep_line:
         out.write(f"sep={dialect.delimiter}{dialect.line_end}")
-    writer = csv.writer(
-        out,
-        delimiter=dialect.delimiter,
-        lineterminator=dialect.line_end,
-        quoting=csv.QUOTE_ALL if dialect.all_quoted else csv.QUOTE_MINIMAL,
-    )
     before, after = table.blanks
     out.write(dialect.line_end * before)
-    writer.writerow(header)
+    _write_row(out, header, table)
     for row, kept in zip(rows, table.rows, strict=True):
         out.write(dialect.line_end * kept.blanks)
-        writer.writerow(["" if cell is None else cell for cell in row])
+        _write_row(out, ["" if cell is None else cell for cell in row], table)
     out.write(dialect.line_end * after)
     return _encoded(out.getvalue(), table)
+
+
+def _write_row(out: io.StringIO, cells: Sequence[Cell], table: Table) -> None:
+    # The writer puts quotes around the line ends it is told, and a cell may hold any other.
+    line = io.StringIO()
+    csv.writer(
+        line,
+        delimiter=table.dialect.delimiter,
+        lineterminator="\r\n",
+        quoting=csv.QUOTE_ALL if table.dialect.all_quoted else csv.QUOTE_MINIMAL,
+    ).writerow(cells)
+    out.write(line.getvalue().removesuffix("\r\n") + table.dialect.line_end)
 
 
 def _json_lines(table: Table, header: Sequence[str], rows: Sequence[Sequence[Cell]]) -> bytes:
