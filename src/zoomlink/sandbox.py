@@ -26,6 +26,7 @@ __all__ = ["embedded", "from_env", "from_environ", "run", "threaded"]
 
 PORT = 8765
 STATE = "sandbox.state"
+HOSTS, DOMAIN = "ZOOMLINK_HOSTS", "@sandbox.example"
 LOCK, GUESTS = "sandbox.lock", "sandbox.guests"
 NAP, PATIENCE = 0.02, 10.0
 """Seconds between looks at a lock, and how long the first process waits, before it ends, for those it serves."""
@@ -36,10 +37,12 @@ _ZOOM = ("ZOOM_ACCOUNT_ID", "ZOOM_CLIENT_ID", "ZOOM_CLIENT_SECRET", "ZOOM_OAUTH_
 def embedded(environ: Mapping[str, str]) -> Iterator[dict[str, str]]:
     """Give an environment that leads to a sandbox: the one that is running, or one that runs while the block does.
 
-    Hosts of the real account and its ledger mean nothing there and are left out. Raises ConfigurationError when
-    zoomsandbox is not installed.
+    The real account's hosts and its ledger mean nothing there and are left out; hosts ``…@sandbox.example`` are kept.
+    Raises ConfigurationError when zoomsandbox is not installed.
     """
-    own = {*_ZOOM, "ZOOMLINK_HOSTS", "ZOOMLINK_DATABASE", "ZOOMLINK_ACCOUNTS", "ZOOMLINK_ACCOUNT"}
+    own = {*_ZOOM, HOSTS, "ZOOMLINK_DATABASE", "ZOOMLINK_ACCOUNTS", "ZOOMLINK_ACCOUNT"}
+    if all(host.partition(":")[0].strip().endswith(DOMAIN) for host in environ.get(HOSTS, "").split(",")):
+        own -= {HOSTS}  # they are the sandbox's own
     rest = {name: value for name, value in environ.items() if name not in own}
     with _registry(environ) as (file, running):
         if running is not None:

@@ -222,7 +222,7 @@ COMMANDS: tuple[Command, ...] = (
   zoomlink serve --sandbox
   zoomlink serve --bind 0.0.0.0 --port 8080 --https
 """,
-        calls=("meetings.create",),
+        calls=("meetings.create", "meetings.get", "meetings.update", "meetings.delete", "meetings.list"),
     ),
     Command(
         "page",

@@ -39,7 +39,8 @@ def serve(
     def told(address: str, entrance: str) -> None:
         sys.stdout.write(f"zoomlink answers at {address}\nThe page, once: {entrance}\n")
         sys.stdout.flush()
-        say("Keys for programs: zoomlink keys create NAME --scopes links:read,links:write    Stop: Ctrl-C")
+        more = " --sandbox" if sandbox else ""
+        say(f"Keys for programs: zoomlink keys create NAME --scopes links:read,links:write{more}    Stop: Ctrl-C")
 
     serving.serve(bind, port, https=https, told=told)
     return 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import shlex
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
@@ -98,9 +99,16 @@ class Needs:
             raise ServiceError(
                 f"The key has not the scope {self.scope}.",
                 slug="forbidden",
-                hint=f"Make one that has it: zoomlink keys create NAME --scopes {self.scope}",
+                hint=_other_key(caller, self.scope),
             )
         return caller
+
+
+def _other_key(caller: Caller, scope: str) -> str:
+    """How to make a key that sees the same links and may do this too."""
+    scopes = ",".join(one for one in SCOPES if one in caller.scopes or one == scope)
+    owner = f" --owner {shlex.quote(caller.owner)}" if caller.owner else ""
+    return f"Make another one: zoomlink keys create NAME --scopes {scopes}{owner}"
 
 
 Reader = Annotated[Caller, Depends(Needs("links:read"))]

@@ -15,7 +15,7 @@ import anyio
 from fastapi import APIRouter, Header, Path, Query, Request, Response
 
 from zoomlink.calendar import link_calendar
-from zoomlink.errors import InvalidInputError
+from zoomlink.errors import InvalidInputError, NotFoundError
 from zoomlink.links import flows
 from zoomlink.links.base import host_name, issued
 from zoomlink.links.request import check_key
@@ -80,7 +80,15 @@ _REPLAYED = {
 )
 async def post_link(request: Request, body: LinkRequestBody, key: IdempotencyKey, caller: Writer) -> Response:
     """Create a meeting in Zoom and return its join link. The same key never makes two."""
-    link, replayed = await create_link(state_of(request), caller, key, body.model_dump())
+    try:
+        link, replayed = await create_link(state_of(request), caller, key, body.model_dump())
+    except NotFoundError as error:  # of Zoom's: that the address exists, nobody doubts
+        raise ServiceError(
+            error.message,
+            slug="refused",
+            hint=error.hint,
+            more={"field": "host", "zoom_code": error.code, "tracking_id": error.tracking_id},
+        ) from None
     request.state.link_id = link.id
     headers = {"Location": f"/v1/links/{link.id}"}
     if replayed:

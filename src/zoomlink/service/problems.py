@@ -12,6 +12,7 @@ from starlette.routing import Match
 
 from zoomlink.errors import ZoomLinkError, tidy
 from zoomlink.http_problems import MEDIA_TYPE, problem_document
+from zoomlink.service.wording import hint_for, remark
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -53,8 +54,7 @@ def answer(error: ZoomLinkError, request: Request | None = None) -> Response:
     if error.slug == "not-found" and not isinstance(error, ServiceError) and type(error) is ZoomLinkError:
         # The ledger's words are for those who have the command.
         error = not_found("batch" if request is not None and "/batches/" in request.url.path else "link")
-    elif error.slug == "key-reused":
-        error.hint = "Use another key, or ask for the same again; to change the link, PATCH it."
+    error.hint = hint_for(error)
     found = problem_document(error)
     if request is not None and (tracking := found.body.get("tracking_id")):
         request.state.tracking_id = tracking
@@ -88,10 +88,12 @@ async def _invalid(request: Request, error: Exception) -> Response:
             ),
             request,
         )
+    if any(one["loc"][:1] == ("path",) for one in found):  # it names nothing that could be there
+        return answer(not_found("batch" if "/batches/" in request.url.path else "link"), request)
     in_body = all(one["loc"][:1] == ("body",) for one in found)
     if in_body and any(len(one["loc"]) == 1 for one in found):
         return answer(ServiceError("The body is not one JSON object.", slug="malformed"), request)
-    fields = [{"field": _field(one["loc"]), "detail": tidy(_words(one), 200)} for one in found[:MOST]]
+    fields = [{"field": _field(one["loc"]), "detail": tidy(remark(one), 200)} for one in found[:MOST]]
     first = fields[0]
     problem = ServiceError(f"{first['field']}: {first['detail']}", slug="invalid-input")
     document = problem_document(problem)
@@ -101,24 +103,6 @@ async def _invalid(request: Request, error: Exception) -> Response:
 
 MOST = 20
 """Fields at fault that are told at once."""
-_WORDS = {
-    "extra_forbidden": "there is no such field.",
-    "missing": "is missing.",
-    "int_type": "is no whole number.",
-    "int_from_float": "is no whole number.",
-    "int_parsing": "is no whole number.",
-    "string_type": "is no text.",
-    "bool_type": "is neither true nor false.",
-    "dict_type": "is no object.",
-}
-
-
-def _words(one: Mapping[str, Any]) -> str:
-    said = _WORDS.get(one["type"])
-    if said is not None:
-        return said
-    words = str(one["msg"])
-    return words[:1].lower() + words[1:] + "."
 
 
 def _field(place: tuple[Any, ...]) -> str:
@@ -141,6 +125,7 @@ async def _http(request: Request, error: Exception) -> Response:
     headers = dict(error.headers or {})
     if slug == "method-not-allowed":
         headers["Allow"] = ", ".join(_methods(request))
+        words[slug] = f"This address takes {headers['Allow'] or 'other methods'}."
     return answer(ServiceError(words.get(slug, str(error.detail)), slug=slug, headers=headers), request)
 
 
