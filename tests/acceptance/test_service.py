@@ -218,6 +218,26 @@ def test_a_stop_in_the_midst_of_work_loses_nothing(
     assert "Traceback" not in log
 
 
+def test_a_stop_does_not_wait_for_those_who_wait(
+    service: Serving, new_key: Callable[..., str], zoom_sandbox: Any
+) -> None:
+    key = new_key()
+    zoom_sandbox.fail("429-host-daily", route="meetings.create")
+    made = service.call("POST", "/v1/links", key=key, json=LESSON, headers={"Idempotency-Key": "a"})
+    assert (made.status_code, made.json()["state"]) == (202, "parked")
+    answers: list[httpx2.Response] = []
+    path = f"{made.headers['location']}?wait=30"
+    waiting = threading.Thread(target=lambda: answers.append(service.call("GET", path, key=key)))
+    waiting.start()
+    while "zoomlink_http_requests_running 2.0" not in service.call("GET", "/metrics").text:
+        time.sleep(0.05)
+    began = time.monotonic()
+    assert service.stop() == 0
+    waiting.join()
+    assert time.monotonic() - began < 15
+    assert [(one.status_code, one.json()["state"]) for one in answers] == [(200, "parked")]
+
+
 def test_whatever_is_sent_the_service_answers_as_it_is_described(
     to_sandbox: dict[str, str], home: Path, new_key: Callable[..., str]
 ) -> None:

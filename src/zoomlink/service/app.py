@@ -102,6 +102,7 @@ def make_app(
     _describe(app)
 
     def stop() -> None:
+        state.stopping = True
         for runs in state.batches.values():
             runs.stop()
 

@@ -262,8 +262,9 @@ async def get_link(
 ) -> Response:
     """A link as it is now; with `wait`, as it is when its outcome is known."""
     link = await _link(request, caller, id)
-    end = asyncio.get_running_loop().time() + wait
-    while link.state in _ON_ITS_WAY and asyncio.get_running_loop().time() < end:
+    state, now = state_of(request), asyncio.get_running_loop().time
+    end = now() + wait
+    while link.state in _ON_ITS_WAY and now() < end and not state.stopping:
         await asyncio.sleep(_LOOK)
         link = await _link(request, caller, id)
     tag = _tag(link)

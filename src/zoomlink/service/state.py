@@ -48,6 +48,8 @@ class State:
     wait: float = WAIT
     counted_at: float = float("-inf")
     """When the ledger's links were counted last."""
+    stopping: bool = False
+    """The process is to end: nobody waits for anything any more."""
     sweepers: list[Sweeper] = field(default_factory=list)
     batches: dict[str, BatchRuns] = field(default_factory=dict)
     """By account id."""
