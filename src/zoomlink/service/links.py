@@ -75,7 +75,7 @@ _REPLAYED = {
             "description": "Recorded; its outcome is not known yet. Ask its address, with `?wait=10`.",
             "headers": {**_LOCATION, **_ETAG, **_REPLAYED, **RETRY},
         },
-        **problems(400, 401, 403, 409, 413, 415, 422, 429, 503),
+        **problems(400, 401, 403, 404, 409, 413, 415, 422, 429, 502, 503),
     },
 )
 async def post_link(request: Request, body: LinkRequestBody, key: IdempotencyKey, caller: Writer) -> Response:
@@ -231,7 +231,7 @@ async def get_calendar(request: Request, id: LinkId, caller: Reader) -> Response
     operation_id="getStartUrl",
     summary="Get the host's private entrance",
     response_model=None,
-    responses={200: {"model": StartUrlOut}, **problems(401, 403, 404, 409, 422, 429, 503)},
+    responses={200: {"model": StartUrlOut}, **problems(401, 403, 404, 409, 422, 429, 502, 503)},
 )
 async def get_start_url(request: Request, id: LinkId, caller: HostKeeper) -> Response:
     """A fresh start URL, good for two hours. It opens the meeting as its host: hand it to nobody else."""
@@ -281,7 +281,7 @@ async def get_link(
     response_model=None,
     responses={
         200: {"model": LinkOut, "headers": _ETAG},
-        **problems(400, 401, 403, 404, 409, 412, 413, 415, 422, 429, 503),
+        **problems(400, 401, 403, 404, 409, 412, 413, 415, 422, 429, 502, 503),
     },
 )
 async def patch_link(
@@ -311,7 +311,7 @@ async def patch_link(
             "description": "Its meeting is being made at this moment: it is taken back as soon as that is known.",
             "headers": {**_LOCATION, **_ETAG, **RETRY},
         },
-        **problems(401, 403, 404, 409, 412, 422, 429, 503),
+        **problems(401, 403, 404, 409, 412, 422, 429, 502, 503),
     },
 )
 async def delete_link(

@@ -115,12 +115,12 @@ RETRY = {"Retry-After": {"description": "Seconds.", "schema": {"type": "integer"
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """Describe these answers of a route as problem details."""
+    """Describe these answers of a route as problem details; 400, for what cannot be read, belongs to every route."""
     return {
         status: {
             "description": _WORDS[status],
             "content": {MEDIA_TYPE: {"schema": {"$ref": f"#/components/schemas/{ProblemOut.model_config['title']}"}}},
             **({"headers": RETRY} if status in {429, 503} else {}),
         }
-        for status in statuses
+        for status in sorted({400, *statuses})
     }
