@@ -332,6 +332,20 @@ def test_every_state_is_told_in_words(services: Services, language: str) -> None
         assert reader.get(f"/links?lang={language}").status_code == 200
 
 
+def test_a_sandbox_says_that_it_is_one(services: Services) -> None:
+    for sandbox in (False, True):
+        page = Reader(services.new(sandbox=sandbox)).get("/").text
+        assert ("A local Zoom: links work on this machine only" in page) is sandbox
+        assert f"zoomlink page{' --sandbox' * sandbox} --url http://service.example" in page
+
+
+def test_a_series_is_called_one(service: Service, reader: Reader) -> None:
+    series = service.create({**LESSON, "recurrence": {"type": 1, "end_times": 3}}).json()
+    single = service.create({**LESSON, "start": "2031-12-20T10:00"}, name="booking-2").json()
+    pages = [reader.get(f"/links/{one['id']}").text for one in (series, single)]
+    assert ["A series. This is its first date" in page for page in pages] == [True, False]
+
+
 def test_wrong_keys_are_told_to_wait(service: Service) -> None:
     reader = Reader(service)
     calls = partial(reader.call, "POST", "/enter", {"key": "zlk_guess"})
