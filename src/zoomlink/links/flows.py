@@ -36,7 +36,7 @@ from zoomlink.zoom.flow import Moment, NeedToken, Now
 from zoomlink.zoom.paths import host_segment
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from zoomlink.links.request import LinkRequest
     from zoomlink.links.rules import Call, Rules
@@ -156,31 +156,50 @@ def find(rules: Rules, key: str) -> LinkFlow[LinkRow | None]:
     return found
 
 
-def cancel(rules: Rules, call: Call, link: str, *, wait: float, notify: bool) -> LinkFlow[LinkRow]:
-    """Take a link back, whatever state it is in. Cancelling twice is no error."""
+def cancel(
+    rules: Rules,
+    call: Call,
+    link: str,
+    *,
+    wait: float,
+    notify: bool,
+    only_if: Callable[[LinkRow], None] = lambda row: None,  # noqa: ARG005
+) -> LinkFlow[LinkRow]:
+    """Take a link back, whatever state it is in. Cancelling twice is no error.
+
+    `only_if` is shown the link as it is before anything is written, and raises where that shall not be.
+    """
     moment: Moment = yield Now()
     call = call._replace(until=moment.ticks + wait)
     row = yield from fetched(link)
+    ours = False
     while True:
         moment = yield Now()
         now = millis(moment)
+        if not ours:
+            only_if(row)
+        ours = True  # unless somebody is faster, what follows is of our doing
         match row.state:
             case LinkState.CANCELLED | LinkState.DELETED | LinkState.REFUSED:
                 return row
             case LinkState.PLANNED | LinkState.PARKED:
                 row = yield from changed_by(transitions.cancelled(row, now, rules))
+                ours = row.state == LinkState.CANCELLED
             case LinkState.UNKNOWN:
                 row = yield from changed_by(transitions.cancelled(row, now, rules))
                 if row.state == LinkState.CANCELLED:
                     soon = rules.within(call.left(moment.ticks))
                     listing = yield from look(searched_hosts(row), soon)
                     return (yield from watch(row, listing, soon))
+                ours = False
             case LinkState.READY:
                 row = yield from changed_by(transitions.wished(row, {"do": "cancel", "notify": notify}, now))
+                ours = row.wish is not None
                 if row.state == LinkState.READY and row.wish is not None:
                     row = yield from carry_out_wish(row, rules.within(call.left(moment.ticks)))
             case _:  # being sent: it is taken back as soon as it is known what became of it
                 row = yield from changed_by(transitions.wished(row, {"do": "cancel", "notify": notify}, now))
+                ours = row.wish is not None
                 if row.state == LinkState.SENDING and row.wish is not None:
                     row = yield from advance(row, rules, call)
                     if row.state == LinkState.SENDING:
@@ -195,10 +214,12 @@ def update(
     wait: float,
     allow_overlap: bool = False,
     host: str | None = None,
+    only_if: Callable[[LinkRow], None] = lambda row: None,  # noqa: ARG005
     **given: Any,
 ) -> LinkFlow[LinkRow]:
     """Change a link: in Zoom where its meeting exists, else in what Zoom will be asked. It stays with its host, unless
-    another `host` is named.
+    another `host` is named. `only_if` is shown the link as it is before anything is written, and raises where that
+    shall not be.
 
     `given` are the arguments of :func:`~zoomlink.zoom.bodies.changes_body`, with `start` for `when`. Raises
     InvalidInputError, also for a link that no longer lives; NoHostError when its host is busy at the new time; the
@@ -207,6 +228,7 @@ def update(
     moment: Moment = yield Now()
     call = call._replace(until=moment.ticks + wait)
     row = yield from fetched(link)
+    only_if(row)
     start, timezone = given.pop("start", None), given.pop("timezone", None)
     if start is not None:
         zone = timezone or row.timezone or rules.timezone
@@ -242,6 +264,7 @@ def update(
                 if row.wish is not None:
                     row = yield from carry_out_wish(row, rules.within(call.left(moment.ticks)))
                     continue
+                only_if(row)
                 asked = body if moves_to is None else {**body, "schedule_for": moves_to}
                 wish = {"do": "update", "body": asked}
                 wanted = _new_spans(row, body, now, rules, moves=moves_to is not None)
@@ -253,6 +276,7 @@ def update(
                 if row.state == LinkState.READY and row.wish == as_json(wish):
                     return (yield from carry_out_wish(row, rules.within(call.left(moment.ticks))))
             case LinkState.PLANNED | LinkState.PARKED:
+                only_if(row)
                 version = row.version
                 move = transitions.changed(row, body, now, rules, room=room, moves_to=moves_to)
                 row = yield from _booked(move, own, rules)

@@ -89,12 +89,15 @@ class Needs:
 
     async def __call__(self, request: Request) -> Caller:
         """Find out who is asking. Raises ServiceError: 401, 403 or 429."""
-        state = state_of(request)
-        header = request.headers.get("authorization")
-        if header is None and COOKIE in request.cookies:
-            caller = await _at_the_page(request, state)
-        else:
-            caller = await _with_a_key(request, state, header)
+        caller: Caller | None = getattr(request.state, "caller", None)
+        if caller is None:
+            state = state_of(request)
+            header = request.headers.get("authorization")
+            if header is None and COOKIE in request.cookies:
+                caller = await _at_the_page(request, state)
+            else:
+                caller = await _with_a_key(request, state, header)
+            request.state.caller = caller
         if self.scope not in caller.scopes:
             raise ServiceError(
                 f"The key has not the scope {self.scope}.",

@@ -5,12 +5,14 @@ Messages are signed as Standard Webhooks has it: ``webhook-id``, ``webhook-times
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hmac
 import ipaddress
 import json
 import logging
 import re
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -28,7 +30,9 @@ if TYPE_CHECKING:
 __all__ = ["Callbacks", "callback_secret", "check_url", "signed"]
 
 _log = logging.getLogger("zoomlink.callbacks")
-_HOLD = 60_000
+_AT_ONCE, _EACH = 16, 4
+"""Receivers that are told at the same time, and messages to each of them."""
+_HOLD = 180_000
 """Milliseconds for which a callback is one process's."""
 _LOOK, _LOOK_MOST = 1_000, 60_000
 _PAUSES = (10_000, 60_000, 300_000, 1_800_000, 7_200_000, 21_600_000)
@@ -108,8 +112,17 @@ class Callbacks:
         """Tell what is due to be told; returns how many callbacks were looked at."""
         now = now_ms()
         found = await self._desk.do(DueCallbacks(self._desk.rules.account, now, _HOLD))
-        for row, link in found:
-            await self._one(row, None if link is None else link_of(link))
+        # Several at once, and few for each receiver: who is silent holds up only himself.
+        all_of_them = asyncio.Semaphore(_AT_ONCE)
+        each: defaultdict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(_EACH))
+
+        async def one(row: CallbackRow, link: Link | None) -> None:
+            async with each[urlsplit(row.url).netloc], all_of_them:
+                await self._one(row, link)
+
+        async with asyncio.TaskGroup() as tasks:
+            for row, link in found:
+                tasks.create_task(one(row, None if link is None else link_of(link)))
         return len(found)
 
     async def _one(self, row: CallbackRow, link: Link | None) -> None:

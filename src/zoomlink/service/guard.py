@@ -97,19 +97,27 @@ class Guard:
             await send(message)
 
         self._metrics.running.inc()
-        counted = scope["method"] in {"POST", "PATCH", "DELETE"} and scope["path"].startswith(("/v1/", "/links"))
+        counted = scope["method"] in {"POST", "PATCH", "DELETE"} and scope["path"].startswith(_WRITES)
+        taken = False
+
+        def arrived() -> None:
+            # Counted from here on: whoever sends a header and no body takes nobody's place.
+            nonlocal taken
+            if counted and not taken:
+                self._room()
+                taken = True
+                self._writing += 1
+
         try:
-            if counted and self._writing >= self._at_once:
-                self._metrics.refused.inc()
-                problem = ServiceError("Too many requests at once.", slug="overloaded", retry_after=1)
-                await problem_response(problem, sending)
-                return
+            if counted:
+                self._room()
             _check_header(scope)
-            self._writing += counted
+            if scope["method"] == "DELETE":
+                arrived()
             try:
-                await self._app(scope, _bounded(scope, receive, self._body_seconds), sending)
+                await self._app(scope, _bounded(scope, receive, self._body_seconds, arrived), sending)
             finally:
-                self._writing -= counted
+                self._writing -= taken
         except ServiceError as error:
             if seen["began"]:
                 raise
@@ -122,6 +130,12 @@ class Guard:
             raise  # the server's log has the traceback
         finally:
             self._finish(scope, seen, request_id, time.perf_counter() - began)
+
+    def _room(self) -> None:
+        """Raise ServiceError where no more can be dealt with at once."""
+        if self._writing >= self._at_once:
+            self._metrics.refused.inc()
+            raise ServiceError("Too many requests at once.", slug="overloaded", retry_after=1)
 
     def _finish(self, scope: Scope, seen: dict[str, Any], request_id: str, seconds: float) -> None:
         self._metrics.running.dec()
@@ -143,6 +157,7 @@ class Guard:
         self._log({name: value for name, value in told.items() if value is not None})
 
 
+_WRITES = ("/v1/", "/links", "/batches", "/new")
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
@@ -157,7 +172,7 @@ def _limit(scope: Scope) -> int:
     return MAX_BATCH if scope["path"].startswith(("/v1/batches", "/batches")) else MAX_BODY
 
 
-def _bounded(scope: Scope, receive: Receive, seconds: float) -> Receive:
+def _bounded(scope: Scope, receive: Receive, seconds: float, arrived: Callable[[], None]) -> Receive:
     limit = _limit(scope)
     length = next((value for name, value in scope["headers"] if name == b"content-length"), b"0")
     declared = int(length) if length.isdigit() else 0
@@ -183,6 +198,8 @@ def _bounded(scope: Scope, receive: Receive, seconds: float) -> Receive:
             done = not message.get("more_body", False)
             if count > limit:
                 raise _too_large(limit)
+            if done:
+                arrived()
         return message
 
     return receiving

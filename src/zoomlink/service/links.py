@@ -20,6 +20,7 @@ from zoomlink.links import flows
 from zoomlink.links.base import host_name, issued
 from zoomlink.links.request import check_key
 from zoomlink.links.rules import Call
+from zoomlink.links.view import link_of
 from zoomlink.model import Link, LinkState, link_id
 from zoomlink.service.access import Caller, HostKeeper, Reader, Writer, state_of, take_uses
 from zoomlink.service.callbacks import check_url
@@ -32,7 +33,9 @@ from zoomlink.store.keys import CallbackRow, DropCallback, FindCallback, GiveUse
 from zoomlink.store.ops import HostOf
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    from zoomlink.store.rows import LinkRow
 
 __all__ = ["create_link", "router", "shown"]
 
@@ -111,7 +114,7 @@ async def create_link(state: State, caller: Caller, key: str, asked: Mapping[str
     cap = caller.key.per_day if caller.key is not None else 0
     draw, day = int.from_bytes(os.urandom(10)), 0
     async with AsyncExitStack() as turn:
-        if cap:  # so that copies of one request, come at once, count once
+        if cap or callback is not None:  # so that copies of one request, come at once, count once
             await turn.enter_async_context(state.turn(caller.account, caller.owner, check_key(key)))
         old = await caller.desk.find(check_key(key))
         known = old is not None and old.state is not LinkState.REFUSED
@@ -128,9 +131,7 @@ async def create_link(state: State, caller: Caller, key: str, asked: Mapping[str
             await caller.desk.do(KeepCallback(row, again=old is not None))
         made = False
         try:
-            flow = flows.create(
-                caller.desk.rules, Call(os.urandom(8).hex()), key=key, randomness=draw, wait=state.wait, **given
-            )
+            flow = flows.create(caller.desk.rules, _call(), key=key, randomness=draw, wait=state.wait, **given)
             link = issued(await caller.desk.run(flow))
             made = not known and (old is not None or _is_of(link, draw))
         except BaseException as error:
@@ -295,8 +296,11 @@ async def patch_link(
     changes = body.model_dump(exclude_none=True)
     if not set(changes) - {"allow_overlap", "timezone"}:
         raise ServiceError("Nothing is to be changed.", slug="invalid-input", hint="Name a field, such as start.")
-    await _unchanged(request, caller, id, if_match)
-    return shown(await caller.desk.update(id, wait=state_of(request).wait, **changes))
+    await _link(request, caller, id)
+    flow = flows.update(
+        caller.desk.rules, _call(), id, wait=state_of(request).wait, only_if=_unchanged(if_match), **changes
+    )
+    return shown(link_of(await caller.desk.run(flow)))
 
 
 @router.delete(
@@ -321,8 +325,11 @@ async def delete_link(
     if_match: Annotated[str | None, Header(max_length=200)] = None,
 ) -> Response:
     """Take a link back: its meeting is deleted in Zoom. To repeat it does no harm."""
-    await _unchanged(request, caller, id, if_match)
-    link = await caller.desk.cancel(id, wait=state_of(request).wait)
+    await _link(request, caller, id)
+    flow = flows.cancel(
+        caller.desk.rules, _call(), id, wait=state_of(request).wait, notify=False, only_if=_unchanged(if_match)
+    )
+    link = link_of(await caller.desk.run(flow))
     if link.state in _OVER:
         return shown(link)
     return shown(link, 202, {"Location": f"/v1/links/{id}", "Retry-After": str(_until(link))})
@@ -365,10 +372,18 @@ async def _link(request: Request, caller: Caller, id: str) -> Link:
     return await caller.desk.get(id)
 
 
-async def _unchanged(request: Request, caller: Caller, id: str, if_match: str | None) -> None:
-    link = await _link(request, caller, id)
-    if if_match is not None and not _names(if_match, _tag(link)):
-        raise ServiceError("The link is not as you knew it.", slug="changed-meanwhile", hint="Get it anew.")
+def _unchanged(if_match: str | None) -> Callable[[LinkRow], None]:
+    """What raises for a link that is not as the caller knew it, at the moment at which it is to be written."""
+
+    def check(row: LinkRow) -> None:
+        if if_match is not None and not _names(if_match, _tag(link_of(row))):
+            raise ServiceError("The link is not as you knew it.", slug="changed-meanwhile", hint="Get it anew.")
+
+    return check
+
+
+def _call() -> Call:
+    return Call(os.urandom(8).hex())
 
 
 def _fits(

@@ -88,7 +88,7 @@ async def metrics(request: Request) -> Response:
     state = state_of(request)
     # A name that leads here, of a proxy or of a page that wants to look into this machine, is not this machine asking.
     own = request.url.hostname in _OWN and "x-forwarded-for" not in request.headers
-    if not (state.local and own) or "authorization" in request.headers:
+    if not (state.local and own and not state.https) or "authorization" in request.headers:
         await Needs("admin")(request)
     await _count(state)
     return Response(state.metrics.text(), headers={"Content-Type": CONTENT_TYPE_LATEST})

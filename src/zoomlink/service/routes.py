@@ -10,6 +10,7 @@ from starlette.convertors import Convertor, register_url_convertor
 
 from zoomlink.errors import InvalidInputError, tidy
 from zoomlink.http_problems import MEDIA_TYPE
+from zoomlink.service.access import Needs
 from zoomlink.service.models import ProblemOut
 from zoomlink.service.problems import ServiceError
 from zoomlink.service.reading import MalformedError, is_json, read_json
@@ -45,7 +46,11 @@ class StrictRoute(APIRoute):
         repeated = {one.alias for one in fields if get_origin(one.field_info.annotation) is list}
         reads_json = self.body_field is not None
 
+        needs = [one.call for one in self.dependant.dependencies if isinstance(one.call, Needs)]
+
         async def strict(request: Request) -> Response:
+            for one in needs:  # before anything that was sent is read
+                await one(request)
             if request.scope["query_string"]:
                 _check_query(request.query_params.multi_items(), known, repeated)
             _check_headers(request.scope["headers"])

@@ -44,6 +44,8 @@ FIRST = 1.0
 _COMING = "the database system is "  # "starting up", "shutting down", "in recovery mode", …: it has no code here
 IDLE = 4
 """Connections that are kept while nobody uses them."""
+MOST = 24
+"""Connections that one process opens at most: a server has a hundred for all."""
 CONNECT = 5
 HELD = 10.0
 """Seconds after which a process that stands still in the middle of an operation loses it, so that its locks end."""
@@ -96,11 +98,12 @@ class PostgresStore:
     differ can share leases and rates. Raises LedgerError where the database cannot be used.
     """
 
-    def __init__(self, url: Secret[str], *, patience: float = PATIENCE, held: float = HELD) -> None:
+    def __init__(self, url: Secret[str], *, patience: float = PATIENCE, held: float = HELD, most: int = MOST) -> None:
         self._url = url
-        self._patience, self._held = patience, held
+        self._patience, self._held, self._most = patience, held, most
         self._lock = threading.Lock()
         self._idle: list[_Connection] = []
+        self._turns = threading.BoundedSemaphore(self._most)
         self._ahead = timedelta(0)
         self._compared_at = float("-inf")
         self._patiently(self._open, first=True)
@@ -144,18 +147,33 @@ class PostgresStore:
         self._give_back(connection)
 
     def _once(self, op: Op[T]) -> T:
-        connection = self._take()
+        with self._turn(self._patience if op.patience is None else op.patience):
+            connection = self._take()
+            try:
+                self._compare_clocks(connection)
+                with connection.raw.transaction():
+                    if op.patience is not None:
+                        connection.execute(_FOR_THIS_ONE, (f"{op.patience * 1000:.0f}ms",))
+                    found = carry_out(op, SQLRecords(connection))
+            except BaseException:
+                self._drop(connection)
+                raise
+            self._give_back(connection)
+            return found
+
+    @contextmanager
+    def _turn(self, patience: float) -> Iterator[None]:
+        """One of the connections that this process may have open."""
+        turns = self._turns
+        if not turns.acquire(timeout=patience):
+            raise LedgerError(
+                f"All {self._most} connections to PostgreSQL are in use.",
+                "Try again: something keeps the database busy.",
+            )
         try:
-            self._compare_clocks(connection)
-            with connection.raw.transaction():
-                if op.patience is not None:
-                    connection.execute(_FOR_THIS_ONE, (f"{op.patience * 1000:.0f}ms",))
-                found = carry_out(op, SQLRecords(connection))
-        except BaseException:
-            self._drop(connection)
-            raise
-        self._give_back(connection)
-        return found
+            yield
+        finally:
+            turns.release()
 
     @property
     def place(self) -> str:
@@ -194,6 +212,7 @@ class PostgresStore:
         _abandoned.extend(self._idle)
         self._idle = []
         self._lock = threading.Lock()
+        self._turns = threading.BoundedSemaphore(self._most)
 
     def _take(self) -> _Connection:
         with self._lock:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -15,12 +16,12 @@ from tests.integration.service.ground import Service, Services, at, lesson, prob
 from tests.wire import Wire, answers, reply
 
 from zoomlink.client.http.outside import Outside
-from zoomlink.service.callbacks import callback_secret
+from zoomlink.service.callbacks import Callbacks, callback_secret
 from zoomlink.store.keys import CALLBACKS, CallbackRow
 from zoomlink.store.ops import Op
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from zoomlink.store.records import Records
 
@@ -140,3 +141,34 @@ def test_a_name_that_leads_inside_is_never_told(services: Services, address: str
         service.create(lesson(callback=URL))
         until(lambda: service.do(Waiting())[0].tries == 1)
         assert wire.connections == 0
+
+
+def test_silent_receivers_hold_up_only_themselves(services: Services) -> None:
+    coming: list[str] = []
+    release, all_quick = asyncio.Event(), asyncio.Event()
+
+    class Silent(Outside):
+        async def tell(self, host: str, target: str, headers: Mapping[str, str], body: bytes) -> int:
+            coming.append(host)
+            if coming.count("quick.example.com") == 3:
+                all_quick.set()
+            if host == "slow.example.com":
+                await release.wait()
+            return 200
+
+    service = services.new(sweep=False)
+    names = ["slow.example.com"] * 6 + ["quick.example.com"] * 3
+    for number, host in enumerate(names):
+        service.create({**at(number), "callback": f"https://{host}/hook"}, f"told-{number}")
+    callbacks = Callbacks(service.desks[0], b"a key", Silent())
+
+    async def scene() -> None:
+        work = asyncio.create_task(callbacks.work())
+        async with asyncio.timeout(30):
+            await all_quick.wait()
+        assert coming.count("slow.example.com") == 4
+        release.set()
+        await work
+
+    service.portal.call(scene)
+    assert sorted(coming) == sorted(names)

@@ -512,3 +512,70 @@ def test_who_is_free_at_no_time_is_refused(quiet: Service, query: str) -> None:
 def test_lesson_is_what_the_tests_say() -> None:
     assert lesson() == LESSON
     assert len({at(number)["start"] for number in range(4800)}) == 4800
+
+
+def test_of_changes_that_all_know_the_same_link_one_is_made(service: Service) -> None:
+    made = service.create()
+    tag = {"If-Match": made.headers["etag"]}
+    path = f"/v1/links/{made.json()['id']}"
+    answers = service.together(
+        {"method": "PATCH", "path": path, "json": {"topic": f"Topic {number}"}, "headers": tag} for number in range(4)
+    )
+    assert sorted(answer.status_code for answer in answers) == [200, 412, 412, 412]
+    [kept] = [answer.json()["topic"] for answer in answers if answer.status_code == 200]
+    assert service.call("GET", path).json()["topic"] == kept
+    assert service.call("DELETE", path, headers=tag).status_code == 412
+    assert service.call("DELETE", path).json()["state"] == "cancelled"
+    assert service.call("DELETE", path, headers=tag).status_code == 412
+
+
+def test_nothing_that_was_sent_is_read_before_it_is_known_who_asks(service: Service) -> None:
+    for body, kind in ((b"[" * 1000, "application/json"), (b"{}", "text/plain")):
+        answer = service.call(
+            "POST", "/v1/links?odd=1", key=None, content=body, headers={"Content-Type": kind, "Idempotency-Key": "k"}
+        )
+        assert answer.status_code == 401
+
+
+def test_an_unknown_host_is_a_wrong_value_and_no_wrong_address(service: Service) -> None:
+    answer = service.create(lesson(host="nobody@example.com"))
+    assert (answer.status_code, problem(answer)["field"]) == (422, "host")
+
+
+def test_what_names_nothing_that_could_be_there_is_missing(service: Service) -> None:
+    never = service.call("GET", f"/v1/links/lnk_{'0' * 26}")
+    odd = service.call("GET", "/v1/links/booking-4711")
+    assert (odd.status_code, odd.content) == (404, never.content)
+
+
+@pytest.mark.parametrize(
+    ("change", "detail"),
+    [
+        ({"start_time": "2031-12-01T18:24"}, "there is no such field. Did you mean start?"),
+        ({"durration": 30}, "there is no such field. Did you mean duration?"),
+        ({"colour": "red"}, "there is no such field."),
+        ({"duration": "60"}, "is no whole number: write it without quotes."),
+        ({"duration": 0}, "is less than 1."),
+        ({"topic": ""}, "is empty."),
+        ({"topic": "x" * 201}, "has more than 200 characters."),
+        ({"passcode": "two words"}, "takes 1 to 10 letters, digits and @ * _ ! # $ % & . + = ? ^ -."),
+    ],
+)
+def test_a_field_at_fault_is_told_in_a_sentence(service: Service, change: dict[str, Any], detail: str) -> None:
+    [name] = change
+    found = problem(service.create(lesson(**change)))
+    assert {one["field"]: one["detail"] for one in found["errors"]} == {name: detail}
+
+
+def test_hints_are_in_the_api_s_own_terms(service: Service) -> None:
+    service.create()
+    busy = problem(service.create(lesson(host="owner@sandbox.example"), "booking-2"))
+    assert busy["hint"] == 'Choose another time or host, or allow the overlap: "allow_overlap": true.'
+    bare = problem(service.create({"topic": "Guitar lesson", "start": "2031-12-01T18:24"}, "booking-3"))
+    assert bare["hint"] == 'Say which zone it is in: "timezone": "America/Sao_Paulo".'
+    reader = service.make_key("links:read", owner="web site")
+    refused = problem(service.create(key=reader, name="booking-4"))
+    assert (
+        refused["hint"]
+        == "Make another one: zoomlink keys create NAME --scopes links:read,links:write --owner 'web site'"
+    )

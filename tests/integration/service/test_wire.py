@@ -262,3 +262,13 @@ def test_a_web_socket_is_no_request_of_ours(service: Service) -> None:
     line = Line(place, request(*upgrade, method="GET", path="/healthz"))
     assert line.answer()[0] in {200, 400}
     line.close()
+
+
+def test_headers_without_a_body_take_nobody_s_place(services: Services) -> None:
+    service = services.new(at_once=2)
+    place = served(service)
+    waiting = [Line(place, request("Content-Length: 100", key=service.key)) for _ in range(5)]
+    line = Line(place, request(f"Content-Length: {len(GOOD)}", body=GOOD, key=service.key))
+    assert line.answer()[0] == 201
+    for one in (*waiting, line):
+        one.close()
