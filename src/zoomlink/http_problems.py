@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from zoomlink.errors import BusyTime
 
-__all__ = ["MEDIA_TYPE", "ProblemDocument", "busy_dict", "problem_document", "stamp"]
+__all__ = ["MEDIA_TYPE", "ProblemDocument", "busy_dict", "for_programs", "problem_document", "stamp"]
 
 MEDIA_TYPE = "application/problem+json"
 _SOON = 5
@@ -41,7 +41,7 @@ def problem_document(error: ZoomLinkError) -> ProblemDocument:
         "title": kind.title,
         "status": kind.status,
         "detail": error.message,
-        "hint": error.hint,
+        "hint": error.hint and for_programs(error.hint),
     }
     headers: dict[str, str] = {}
     if isinstance(error, InvalidInputError) and error.field:
@@ -59,6 +59,11 @@ def problem_document(error: ZoomLinkError) -> ProblemDocument:
     if wait is not None:
         headers["Retry-After"] = str(wait)
     return ProblemDocument(kind.status, headers, {name: value for name, value in body.items() if value is not None})
+
+
+def for_programs(text: str) -> str:
+    """What an error says, without the command's options: an application has only the arguments."""
+    return text.replace("--allow-overlap, ", "")
 
 
 def _wait(error: ZoomLinkError) -> int | None:

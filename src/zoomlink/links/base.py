@@ -50,10 +50,13 @@ def issued(row: LinkRow) -> Link:
     return replace(link, state=LinkState.UNKNOWN) if link.state is LinkState.SENDING else link
 
 
-def reference(link: str | int | Link) -> str | int:
+def reference(link: str | int | Link | None) -> str | int:
     """What names a link: its id, or its meeting's number. Raises InvalidInputError."""
     if isinstance(link, Link):
         return link.id
+    if link is None:
+        hint = "find() gives None where a key has no link."
+        raise InvalidInputError("No link is given.", field="link", hint=hint)
     if isinstance(link, str) and re.fullmatch(r"lnk_[0-9a-z]{26}", link.strip().lower()):
         return link.strip().lower()
     if isinstance(link, str) and link.startswith("lnk_"):

@@ -365,6 +365,7 @@ def test_no_free_host_is_told_in_words_and_by_a_signal(django: Any, told: list[A
     link = create_link("Guitar", start=START + timedelta(minutes=30))
     assert (link.state, link.problem_kind, link.is_pending) == ("refused", "no-host", False)
     assert "owner@sandbox.example" in link.problem
+    assert link.problem.endswith("or allow the overlap: allow_overlap=True.")
     names = [name for name, _ in told]
     assert names == ["changed", "refused"]
     assert told[1][1].next_free == START + timedelta(minutes=60)

@@ -83,6 +83,7 @@ def test_errors_become_problem_details(zoom_sandbox: Any) -> None:
     assert (refused.status_code, refused.headers["content-type"]) == (409, "application/problem+json")
     problem = refused.json()
     assert (problem["type"], problem["next_free"]) == ("/problems/no-host", "2031-12-01T19:24:00Z")
+    assert problem["hint"].endswith("or allow the overlap: allow_overlap=True.")
 
 
 def test_errors_stay_exceptions_where_nobody_asked(zoom_sandbox: Any) -> None:

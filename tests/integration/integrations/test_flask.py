@@ -146,6 +146,7 @@ def test_errors_become_problem_details_where_the_application_wants_them(
     problem = json.loads(refused.data)
     assert (problem["type"], problem["status"]) == ("/problems/no-host", 409)
     assert problem["next_free"] == "2031-12-01T19:24:00Z"
+    assert problem["hint"].endswith("or allow the overlap: allow_overlap=True.")
 
 
 @pytest.mark.parametrize("first", ["handler", "extension"])

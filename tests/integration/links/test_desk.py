@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -449,6 +450,14 @@ def test_a_list_that_cannot_be_meant_is_refused(desk: Any, wrong: dict[str, Any]
     with pytest.raises(InvalidInputError) as refused:
         desk.list(**wrong)
     assert refused.value.field == field
+
+
+def test_no_link_is_said_to_be_none(desk: Any) -> None:
+    for call in (desk.get, desk.cancel, desk.history, partial(desk.update, topic="Guitar")):
+        with pytest.raises(InvalidInputError) as refused:
+            call(desk.find("never-booked"))
+        assert (refused.value.field, refused.value.message) == ("link", "No link is given.")
+        assert refused.value.hint == "find() gives None where a key has no link."
 
 
 def test_a_link_is_found_by_id_by_its_meeting_and_by_key(desk: Any) -> None:

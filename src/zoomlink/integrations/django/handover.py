@@ -15,6 +15,7 @@ from django.db import models, router
 from django.utils import timezone as clock
 
 from zoomlink.errors import ZoomLinkError
+from zoomlink.http_problems import for_programs
 from zoomlink.integrations.django import conf
 from zoomlink.integrations.django.desk import get_desk
 from zoomlink.integrations.django.models import MeetingLink, State
@@ -186,7 +187,7 @@ def _carry_out(row: MeetingLink, wait: float) -> _Outcome:
             return _Outcome(_told(_bring_about(desk, row, wait)))
         return _Outcome(_cancel(desk, row, wait))
     except ZoomLinkError as error:
-        told = {"problem": str(error), "problem_kind": error.slug}
+        told = {"problem": for_programs(str(error)), "problem_kind": error.slug}
         if problem(error.slug).exit_code in _FOR_NOW:
             due = clock.now() + timedelta(seconds=BACK_OFF[min(row.tries, len(BACK_OFF) - 1)])
             return _Outcome({**told, "tries": row.tries + 1, "due": due}, error, again=True)
