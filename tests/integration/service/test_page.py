@@ -145,6 +145,17 @@ def test_a_session_may_what_its_key_may(service: Service, scopes: str, path: str
     assert len(service.call("GET", "/v1/links").json()["items"]) == 1
 
 
+def test_who_may_only_make_links_sees_each_once(service: Service) -> None:
+    reader = with_key(service, service.make_key("links:write"))
+    shown = reader.make()
+    assert shown.status_code == 201
+    assert "Your link is ready" in shown.text
+    link = service.call("GET", "/v1/links").json()["items"][0]
+    assert f'value="{link["join_url"]}"'.replace("&", "&amp;") in shown.text
+    assert "qr.svg" not in shown.text
+    assert reader.get(f"/links/{link['id']}").status_code == 403
+
+
 def test_a_foreign_link_looks_like_none(service: Service) -> None:
     made = service.create().json()
     stranger = with_key(service, service.make_key(owner="stranger"))

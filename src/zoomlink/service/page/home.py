@@ -10,15 +10,14 @@ from zoneinfo import ZoneInfo
 from fastapi import APIRouter, Request, Response
 
 from zoomlink.errors import InvalidInputError, NoHostError, ZoomLinkError
-from zoomlink.links.request import canonical_host
 from zoomlink.model import LinkState
 from zoomlink.service.links import create_link
 from zoomlink.service.page.entering import sign_in
 from zoomlink.service.page.forms import DURATIONS, SWITCHES, Filled, Wrong, read_link_form, wrong_of
+from zoomlink.service.page.links import details, host_choices
 from zoomlink.service.page.render import PageRoute, error_page, form_of, page, see, signed_in, visit
 from zoomlink.service.page.view import busy_view, by_day
 from zoomlink.service.page.words import city_of, clock, day_name, day_words, zone_names, zone_words
-from zoomlink.store.ops import HostOf
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -70,6 +69,8 @@ async def make_link(request: Request) -> Response:
             return await _again(visitor, filled, 422, problem=error)
         return error_page(visitor, error)
     request.state.link_id = link.id
+    if not visitor.may("links:read"):  # it is shown this once
+        return await details(visitor, link, status=201)
     return see(visitor, f"/links/{link.id}?{'known' if known else 'new'}=1")
 
 
@@ -132,15 +133,6 @@ async def _surroundings(visitor: Visit) -> dict[str, Any]:
         "city_of": city_of,
         "now_words": clock(now.astimezone(visitor.zone)),
     }
-
-
-async def host_choices(visitor: Visit) -> list[str]:
-    """The hosts of the pool, by the addresses that Zoom answers where they are known."""
-    if visitor.caller is None:
-        return []
-    desk = visitor.caller.desk
-    found = [await desk.do(HostOf(desk.rules.account, canonical_host(one.name))) for one in desk.rules.hosts]
-    return list(dict.fromkeys(found))
 
 
 def _clash(error: NoHostError, visitor: Visit, filled: Filled) -> dict[str, Any]:

@@ -12,14 +12,14 @@ import segno
 from fastapi import APIRouter, Request, Response
 
 from zoomlink.errors import InvalidInputError, NoHostError, ZoomLinkError
-from zoomlink.links.request import check_key
+from zoomlink.links.request import canonical_host, check_key
 from zoomlink.model import Link, LinkState
 from zoomlink.service.page.forms import DURATIONS, Filled, Wrong, read_link_form, wrong_of
-from zoomlink.service.page.home import host_choices
 from zoomlink.service.page.render import PageRoute, error_page, form_of, page, see, signed_in
 from zoomlink.service.page.view import busy_view, by_day, link_view
 from zoomlink.service.page.words import city_of, clock, moment_words, zone_names
 from zoomlink.service.problems import ServiceError, not_found
+from zoomlink.store.ops import HostOf
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from zoomlink.service.access import Caller
     from zoomlink.service.page.render import Visit
 
-__all__ = ["router"]
+__all__ = ["details", "host_choices", "router"]
 
 SHOWN = 50
 """Links on a page of the list."""
@@ -144,7 +144,7 @@ async def one_link(request: Request, id: str) -> Response:
     """A link, its history, and what can be done with it."""
     visitor = await signed_in(request)
     link = await _link(visitor, id, "links:read")
-    return await _details(visitor, link)
+    return await details(visitor, link)
 
 
 @router.get("/links/{id}/qr.svg")
@@ -170,7 +170,7 @@ async def change_link(request: Request, id: str) -> Response:
     filled = read_link_form(form, visitor.now(), visitor.t, change=True)
     changes = _differences(filled, link, visitor)
     if filled.wrong:
-        return await _details(visitor, link, filled, status=422)
+        return await details(visitor, link, filled, status=422)
     if not changes:
         return see(visitor, f"/links/{link.id}?same=1")
     if form.get("allow_overlap"):
@@ -179,11 +179,11 @@ async def change_link(request: Request, id: str) -> Response:
         await caller.desk.update(link, wait=WAIT, **changes)
     except NoHostError as error:
         busy = [busy_view(one, link_zone(link, visitor)) for one in error.busy[:8]]
-        return await _details(visitor, link, filled, status=409, busy=busy)
+        return await details(visitor, link, filled, status=409, busy=busy)
     except InvalidInputError as error:
         place, wrong = wrong_of(error, visitor.t)
         filled.wrong[place] = wrong
-        return await _details(visitor, link, filled, status=422)
+        return await details(visitor, link, filled, status=422)
     except ZoomLinkError as error:
         return error_page(visitor, error)
     return see(visitor, f"/links/{link.id}?changed=1")
@@ -230,15 +230,18 @@ def link_zone(link: Link, visitor: Visit) -> Any:
     return link_view(link, visitor.zone, visitor.now(), visitor.t).zone
 
 
-async def _details(
+async def details(
     visitor: Visit, link: Link, filled: Filled | None = None, *, status: int = 200, busy: Iterable[Any] = ()
 ) -> Response:
-    caller = visitor.need("links:read")
+    """The page of a link, which the visitor may see."""
+    caller = visitor.need("links:read" if visitor.may("links:read") else "links:write")
     view = link_view(link, visitor.zone, visitor.now(), visitor.t)
     events = await caller.desk.history(link)
     told = [(one.at, moment_words(one.at, visitor.zone, visitor.t), _event_words(one, visitor)) for one in events]
     asked = visitor.request.query_params
     notice = next((name for name in ("new", "known", "changed", "same") if name in asked), "")
+    if status == 201:
+        notice = "new"
     if notice == "new" and link.state is not LinkState.READY:
         notice = ""
     return page(
@@ -259,6 +262,15 @@ async def _details(
         city_of=city_of,
         now_words="",
     )
+
+
+async def host_choices(visitor: Visit) -> list[str]:
+    """The hosts of the pool, by the addresses that Zoom answers where they are known."""
+    if visitor.caller is None:
+        return []
+    desk = visitor.caller.desk
+    found = [await desk.do(HostOf(desk.rules.account, canonical_host(one.name))) for one in desk.rules.hosts]
+    return list(dict.fromkeys(found))
 
 
 def _event_words(event: Any, visitor: Visit) -> str:
