@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, cast
 from fastapi import APIRouter
 from starlette.exceptions import HTTPException
 
-from zoomlink.service.page import batches, entering, home, hosts, links, reference
+from zoomlink.service.page import batches, entering, home, hosts, links, listing, reference
 from zoomlink.service.page.render import error_page, visit
 from zoomlink.service.problems import ServiceError
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["lead_back", "router"]
 
 router = APIRouter()
-for _part in (entering, home, links, hosts, batches, reference):
+for _part in (entering, home, listing, links, hosts, batches, reference):
     router.include_router(_part.router)
 
 
