@@ -407,6 +407,18 @@ def test_a_link_is_changed_if_it_is_as_the_caller_knew_it(service: Service, zoom
     assert service.call("DELETE", path, headers={"If-Match": "*"}).json()["state"] == "cancelled"
 
 
+def test_of_many_who_change_the_same_version_at_once_one_does(service: Service) -> None:
+    made = service.create()
+    path, headers = made.headers["location"], {"If-Match": made.headers["etag"]}
+    calls = [
+        {"method": "PATCH", "path": path, "json": {"topic": f"Lesson {number}"}, "headers": headers}
+        for number in range(10)
+    ]
+    answers = service.together(calls)
+    assert sorted(one.status_code for one in answers) == [200] + [412] * 9
+    assert service.call("GET", path).content in {one.content for one in answers}
+
+
 @pytest.mark.parametrize(
     "wrong",
     [
