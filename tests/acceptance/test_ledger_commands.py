@@ -111,7 +111,25 @@ def test_a_link_that_zoom_refused_has_no_calendar_file(zoomlink: Callable[..., D
     assert list(home.glob("*.ics")) == []
 
 
-@pytest.mark.parametrize("ref", ["lnk_" + "0" * 26, "81234567890"])
+def test_a_link_is_also_named_by_its_key(zoomlink: Callable[..., Done]) -> None:
+    link = json.loads(zoomlink("create", "Guitar lesson", *WHEN, "--key", "booking-4711", "--json").out)
+    assert json.loads(zoomlink("show", "booking-4711", "--json").out)["id"] == link["id"]
+    assert json.loads(zoomlink("invitation", "booking-4711", "--json").out)["meeting_id"] == link["meeting_id"]
+    assert str(link["meeting_id"]) in zoomlink("sip", "booking-4711").out
+    assert "zak=" in zoomlink("start-url", "booking-4711").out
+    moved = json.loads(zoomlink("update", "booking-4711", "--start", "2031-12-02 18:24", "--json").out)
+    assert (moved["id"], moved["start_time"]) == (link["id"], "2031-12-02T21:24:00Z")
+    assert zoomlink("cancel", "booking-4711", "--yes").err == "Cancelled.\n"
+    assert json.loads(zoomlink("show", "booking-4711", "--json").out)["state"] == "cancelled"
+
+
+def test_digits_alone_are_a_meeting_and_never_a_key(zoomlink: Callable[..., Done]) -> None:
+    zoomlink("create", "Guitar lesson", *WHEN, "--key", "81234567890")
+    done = zoomlink("show", "81234567890")
+    assert (done.code, "There is no such meeting." in done.err) == (4, True)
+
+
+@pytest.mark.parametrize("ref", ["lnk_" + "0" * 26, "81234567890", "booking-4711"])
 def test_what_is_neither_link_nor_meeting_exits_with_4(zoomlink: Callable[..., Done], ref: str) -> None:
     done = zoomlink("show", ref)
     assert (done.code, done.out) == (4, "")

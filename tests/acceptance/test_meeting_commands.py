@@ -47,7 +47,7 @@ def test_show_tells_people_the_local_time_and_nothing_of_the_host_s_entrance(
     assert "zak=" not in done.out + done.err
 
 
-@pytest.mark.parametrize("ref", ["0", "abc", str(2**63), "-1", "lnk_" + "0" * 25])
+@pytest.mark.parametrize("ref", ["0", "a b", "chávê", "https://zoom.us/j/1", str(2**63), "-1", "lnk_" + "0" * 25])
 def test_a_ref_that_is_no_meeting_exits_with_2(zoomlink: Callable[..., Done], ref: str) -> None:
     assert zoomlink("show", "--", ref).code == 2
 

@@ -121,7 +121,7 @@ def test_verbose_shows_a_failure(zoomlink: Callable[..., Done]) -> None:
 
 def test_quiet_tells_problems_alone(zoomlink: Callable[..., Done]) -> None:
     assert zoomlink("-q", "create", "Aula", "--start", "20 june 2032 18:24", "--timezone", "UTC").err == ""
-    assert "is no meeting id" in zoomlink("show", "abc", "--quiet").err
+    assert "No link has the key abc." in zoomlink("show", "abc", "--quiet").err
 
 
 def test_call_keeps_its_own_q(zoomlink: Callable[..., Done]) -> None:

@@ -43,8 +43,9 @@ def test_past_says_that_a_meeting_to_come_is_not_among_the_past_ones(zoomlink: C
         (("create", "Guitar", "lesson", "--start", "now"), "“lesson” is too much. Put quotes around a text of several"),
         (("create", "Guitar lesson"), "zoomlink: --start is missing."),
         (("show",), "zoomlink: REF is missing."),
-        (("show", "abc"), "zoomlink: 'abc' is no meeting id."),
-        (("cancel", "booking 7"), "by its key: zoomlink list --key 'booking 7'."),
+        (("show", "abc"), "zoomlink: No link has the key abc."),
+        (("cancel", "booking 7"), "Name a link (lnk_…), a meeting (812 3456 7890) or a link's key (booking-4711)."),
+        (("adopt", "abc"), "zoomlink: 'abc' is no meeting id."),
         (("show", "81234567890"), "zoomlink: There is no such meeting."),
     ],
 )

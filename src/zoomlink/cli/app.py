@@ -64,6 +64,7 @@ COMMANDS: tuple[Command, ...] = (
         "Show a link and its history, or a meeting that is none.",
         """\
   zoomlink show lnk_01m8ae38kk8x4473kgr02jc3z6
+  zoomlink show booking-4711
   zoomlink show 81234567890 --json
   zoomlink show 81234567890 --ics lesson.ics
 """,
@@ -104,7 +105,7 @@ COMMANDS: tuple[Command, ...] = (
         "zoomlink.cli.links:cancel",
         "Cancel a link, or one occurrence of a series.",
         """\
-  zoomlink cancel 81234567890
+  zoomlink cancel booking-4711
   zoomlink cancel 81234567890 --occurrence 1953840240000 --yes
 """,
         calls=("meetings.delete", "meetings.get"),

@@ -47,13 +47,14 @@ from zoomlink.cli.output import (
     tell_problem,
     write_calendar,
 )
-from zoomlink.cli.refs import known, number_of, read_ref
+from zoomlink.cli.refs import Key, known, number_of, read_ref
 from zoomlink.cli.when import parse_when
 from zoomlink.config import read_environment
 from zoomlink.errors import InvalidInputError, ZoomLinkError, tidy
 from zoomlink.model import LinkState
 from zoomlink.problems import Exit
 from zoomlink.zoom.checks import check_occurrence
+from zoomlink.zoom.paths import meeting_number
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -376,6 +377,8 @@ def adopt(ref: Ref, /, *, key: str | None = None, json: bool = False, sandbox: S
         Print the link as one JSON document.
     """
     which = read_ref(ref)
+    if isinstance(which, Key):
+        which = meeting_number(ref)  # raises: what is no link yet has no key
     if isinstance(which, str):
         raise InvalidInputError("That is a link already.", field="ref", hint="Give the number of a meeting.")
     with at_desk(sandbox=sandbox) as desk:

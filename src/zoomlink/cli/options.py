@@ -27,7 +27,12 @@ __all__ = [
     "series_of",
 ]
 
-Ref = Annotated[str, Parameter(help="The link's id, lnk_…, or its meeting's number, as in 812 3456 7890.")]
+Ref = Annotated[
+    str,
+    Parameter(
+        help="The link's id, lnk_…, its key, or its meeting's number, as in 812 3456 7890. Digits alone are a number."
+    ),
+]
 Sandbox = Annotated[
     bool,
     Parameter(

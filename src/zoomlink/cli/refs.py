@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import shlex
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from zoomlink.cli.common import connected
-from zoomlink.errors import InvalidInputError, ZoomLinkError
+from zoomlink.errors import InvalidInputError, ZoomLinkError, tidy
 from zoomlink.links.base import reference
+from zoomlink.links.request import check_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,18 +20,27 @@ if TYPE_CHECKING:
     from zoomlink.links.desk import LinkDesk
     from zoomlink.model import Link
 
-__all__ = ["at_instance", "at_meeting", "known", "number_of", "read_ref"]
+__all__ = ["Key", "at_instance", "at_meeting", "known", "number_of", "read_ref"]
+
+
+class Key(str):
+    """A REF that is neither a link's id nor a meeting's number: the caller's own name for a link."""
+
+    __slots__ = ()
 
 
 def read_ref(ref: str) -> str | int:
-    """Return the link's id or the meeting's number that a REF is. Raises InvalidInputError when it is neither."""
+    """Return what a REF is: a link's id, a meeting's number or a :class:`Key`. Raises InvalidInputError."""
     try:
         return reference(ref)
     except InvalidInputError as error:
         if error.field != "meeting":
             raise
-        key = shlex.quote(ref) if ref.isascii() and ref.isprintable() and len(ref) <= 255 else "KEY"
-        hint = f"Name a link (lnk_…) or a meeting (812 3456 7890); by its key: zoomlink list --key {key}."
+        # Digits are a meeting's number, right or wrong, and an address, which may hold a passcode, is no key.
+        if not re.fullmatch(r"[\d\s-]*", ref) and "://" not in ref:
+            with suppress(InvalidInputError):
+                return Key(check_key(ref))
+        hint = "Name a link (lnk_…), a meeting (812 3456 7890) or a link's key (booking-4711)."
         raise InvalidInputError(error.message, field="ref", hint=hint) from None
 
 
@@ -43,7 +53,18 @@ def at_meeting(ref: str, *, sandbox: bool) -> Iterator[tuple[int, ZoomClient]]:
 
 
 def known(desk: LinkDesk, which: str | int) -> Link | None:
-    """The link of a REF; None for a meeting that is none. Raises ZoomLinkError for an id that is not in the ledger."""
+    """The link of a REF; None for a meeting that is none. Raises ZoomLinkError for an id or a key that is not in the
+    ledger.
+    """
+    if isinstance(which, Key):
+        link = desk.find(which)
+        if link is None:
+            raise ZoomLinkError(
+                f"No link has the key {tidy(which, 60)}.",
+                hint="zoomlink list --json shows the links with their keys.",
+                slug="not-found",
+            )
+        return link
     try:
         return desk.get(which)
     except ZoomLinkError as error:
@@ -56,7 +77,9 @@ def number_of(link: Link | None, which: str | int) -> int:
     """The number of the meeting of a REF. Raises ZoomLinkError for a link that has none."""
     number = which if link is None else link.meeting_id
     if not isinstance(number, int):
-        raise ZoomLinkError(f"The link {which} has no meeting.", hint="See: zoomlink show", slug="conflict")
+        state = "" if link is None else f" is {link.state}: it"
+        hint = f"See: zoomlink show {shlex.quote(str(which))}"
+        raise ZoomLinkError(f"The link {which}{state} has no meeting.", hint=hint, slug="conflict")
     return number
 
 
@@ -71,13 +94,8 @@ def at_instance(ref: str, *, sandbox: bool) -> Iterator[tuple[int | str, ZoomCli
         yield found
 
 
-def _meeting_of(link: str, settings: Settings) -> int:
+def _meeting_of(which: str, settings: Settings) -> int:
     from zoomlink.links.desk import LinkDesk
 
     with LinkDesk(settings) as desk:
-        found = desk.get(link)
-    if found.meeting_id is None:
-        raise ZoomLinkError(
-            f"The link {link} is {found.state}: it has no meeting.", hint="See: zoomlink show", slug="conflict"
-        )
-    return found.meeting_id
+        return number_of(known(desk, which), which)
