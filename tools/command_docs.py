@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
-from zoomlink.cli.app import COMMANDS, build_app
+from zoomlink.cli.app import COMMANDS, PANELS, build_app
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,7 +89,7 @@ def page() -> str:
     parts = [
         INTRODUCTION,
         f"```text\n{whole.epilogue}\n```\n",
-        "| command | what it does |\n| --- | --- |\n" + _overview(),
+        "| for | command | what it does |\n| --- | --- | --- |\n" + _overview(),
     ]
     for command in COMMANDS:
         words = (command.name,)
@@ -115,9 +115,11 @@ def main(arguments: list[str]) -> int:
 
 
 def _overview() -> str:
+    told = {command.name: _cell(command.what) for command in COMMANDS}
     return "".join(
-        f"| [`{command.name}`](#zoomlink-{command.name}) | {_cell(command.what)} |\n"
-        for command in sorted(COMMANDS, key=lambda command: command.name)
+        f"| {'' if turn else title} | [`{name}`](#zoomlink-{name}) | {told[name]} |\n"
+        for title, names in PANELS.items()
+        for turn, name in enumerate(names)
     )
 
 

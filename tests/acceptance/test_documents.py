@@ -25,6 +25,7 @@ from tests.acceptance.test_sandbox_flag import running
 
 from zoomlink import AsyncLinkDesk, ConfigurationError, LinkDesk
 from zoomlink.accounts import for_account
+from zoomlink.cli.app import COMMANDS
 from zoomlink.cli.run import INTERRUPTED
 from zoomlink.problems import Exit
 
@@ -85,6 +86,12 @@ def first_cells(path: str) -> set[str]:
     """The names in the first column of the tables of a page."""
     rows = re.findall(r"^\| (`[^|]*)\|", (ROOT / path).read_text(encoding="utf-8"), re.MULTILINE)
     return {name for row in rows for name in re.findall(r"`([^`]+)`", row)}
+
+
+def test_the_readme_names_every_command() -> None:
+    table = (ROOT / "README.md").read_text(encoding="utf-8").partition("| for | there is |")[2].partition("\n\n")[0]
+    named = {words.split()[0] for words in re.findall(r"`([^`]+)`", table)}
+    assert {command.name for command in COMMANDS} - named == set()
 
 
 @pytest.mark.parametrize("desk", [LinkDesk, AsyncLinkDesk])

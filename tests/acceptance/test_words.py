@@ -11,7 +11,7 @@ import pytest
 from rich.cells import cell_len
 from tests.acceptance.conftest import ZOOMLINK
 
-from zoomlink.cli.app import COMMANDS
+from zoomlink.cli.app import COMMANDS, PANELS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,10 +55,35 @@ def test_a_problem_is_told_in_one_plain_sentence(
     assert told in zoomlink(*words).err.splitlines()[0]
 
 
+@pytest.mark.parametrize(
+    ("words", "command"),
+    [
+        (("keys", "create"), "zoomlink keys create"),
+        (("keys", "mint"), "zoomlink keys"),
+        (("bulk", "plan", "--colour"), "zoomlink bulk plan"),
+        (("create",), "zoomlink create"),
+        (("craete",), "zoomlink"),
+    ],
+)
+def test_a_line_that_is_not_understood_points_to_the_help_of_its_own_command(
+    zoomlink: Callable[..., Done], words: tuple[str, ...], command: str
+) -> None:
+    assert zoomlink(*words).err.splitlines()[-1] == f"  See: {command} --help"
+
+
 def test_help_does_not_say_that_a_switch_is_off_until_it_is_given(zoomlink: Callable[..., Done]) -> None:
     text = " ".join(zoomlink("create", "--help").out.split())
     assert "[default: 60]" in text
     assert "False" not in text
+
+
+def test_help_shows_every_command_once_in_the_order_of_its_panels(zoomlink: Callable[..., Done]) -> None:
+    names = [name for panel in PANELS.values() for name in panel]
+    assert sorted(names) == sorted(command.name for command in COMMANDS)
+    lines = zoomlink("--help").out.splitlines()
+    assert [found[1] for line in lines if (found := re.match(r"╭─ ([\w -]+) ─+╮", line))] == [*PANELS, "Options"]
+    told = [found[1] for line in lines if (found := re.match(r"│ ([a-z][a-z-]*) ", line))]
+    assert told == names
 
 
 @pytest.mark.parametrize("command", [command.name for command in COMMANDS])

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from cyclopts import App, Parameter
+from cyclopts import App, Group, Parameter
 
 from zoomlink import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["COMMANDS", "build_app"]
+__all__ = ["COMMANDS", "PANELS", "build_app"]
 
 _HELP = "Zoom join links from a server: a topic and a time in, a working link out."
 
@@ -21,7 +21,7 @@ Try it with no account:
 
 With your account: zoomlink setup leads you through it.
 
-With any command: -v shows each request and answer, -q tells nothing but problems,
+With any command: -v shows each request and answer, -q tells only problems,
 --account NAME chooses one of several accounts (ZOOMLINK_ACCOUNTS).
 
 Exit codes: 0 done, 1 unexpected, 2 bad input, 3 configuration or credentials,
@@ -264,6 +264,19 @@ COMMANDS: tuple[Command, ...] = (
 )
 
 
+PANELS: dict[str, tuple[str, ...]] = {
+    "Links": ("create", "show", "list", "update", "cancel", "settle"),
+    "Meetings in Zoom": ("meetings", "adopt", "start-url", "end", "past", "recover"),
+    "Guests": ("invitation", "invite", "registrants", "sip"),
+    "Hosts": ("hosts", "users"),
+    "Files": ("bulk",),
+    "Service": ("serve", "page", "keys", "worker", "webhooks"),
+    "Set-up": ("setup", "doctor", "sandbox"),
+    "Else": ("ledger", "templates", "call"),
+}
+"""The commands as the help shows them: what people need first, first."""
+
+
 def build_app(words: Sequence[str] = ()) -> App:
     """Make the parser for this command line: with the one command it names, else with all of them.
 
@@ -281,13 +294,20 @@ def build_app(words: Sequence[str] = ()) -> App:
         default_parameter=Parameter(negative="", show_default=_default),
         suppress_keyboard_interrupt=False,  # Ctrl-C is told in run(), with its own exit code
     )
+    places: dict[str, dict[str, Any]] = {}
+    if not chosen:
+        app.group_commands = Group("Options", sort_key=len(PANELS))  # --help and the like
+        for at, (title, names) in enumerate(PANELS.items()):
+            panel = Group(title, sort_key=at)
+            places |= {name: {"group": panel, "sort_key": turn} for turn, name in enumerate(names)}
     for command in chosen or COMMANDS:
         more: dict[str, Any] = {"help_flags": [], "version_flags": []} if command.own_help else {}
         if not command.group:  # a group is an App of its own, and brings its own
             examples = f"Examples:\n{command.examples}" if command.examples else ""
             scopes = _scopes(command) if chosen and not {"--help", "-h"}.isdisjoint(words) else ""
             more |= {"help_epilogue": examples + scopes, "help_format": "plaintext"}
-        app.command(command.where, name=command.name, help=command.what, **more)
+        place = places.get(command.name, {})
+        app.command(command.where, name=command.name, help=command.what, **place, **more)
     if not chosen:
         app.register_install_completion_command(name="--install-completion", add_to_startup=False)
     return app

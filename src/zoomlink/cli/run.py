@@ -15,6 +15,8 @@ from zoomlink.problems import Exit, problem
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from cyclopts import CycloptsError
+
 __all__ = ["run"]
 
 INTERRUPTED = 130
@@ -52,7 +54,7 @@ def run(arguments: Sequence[str]) -> int:
         result = build_app(words)(words, exit_on_error=False, print_error=False, result_action="return_value")
         sys.stdout.flush()
     except CycloptsError as error:
-        tell_problem(_usage(error), hint=f"See: zoomlink {_command(words)}--help")
+        tell_problem(_usage(error), hint=f"See: {_command(error, words)} --help")
         return Exit.BAD_INPUT
     except ZoomLinkError as error:
         kind = problem(error.slug)
@@ -136,5 +138,7 @@ def _usage(error: Exception) -> str:
     return " ".join(str(error).split()) or type(error).__name__
 
 
-def _command(words: list[str]) -> str:
-    return f"{words[0]} " if words[0] in {command.name for command in COMMANDS} else ""
+def _command(error: CycloptsError, words: list[str]) -> str:
+    """The command a line meant, with that of a group, as far as it was understood."""
+    meant = error.command_chain or [word for word in words[:1] if word in {command.name for command in COMMANDS}]
+    return " ".join(["zoomlink", *meant])

@@ -72,7 +72,16 @@ def test_settle_ends_with_the_code_of_what_keeps_links_waiting(manage: Manage, m
 
 def test_settle_has_nothing_to_do(manage: Manage) -> None:
     done = manage("zoomlink", "settle")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "Nothing has to be settled.\n")
+    done = manage("zoomlink", "--verbosity", "0", "settle")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_settle_says_that_all_is_done(manage: Manage, settings: Any) -> None:
+    settings(HAND_OVER="settle")
+    create_link("Piano", start=START)
+    done = manage("zoomlink", "settle")
+    assert (done.returncode, done.stdout.split()[0], done.stderr) == (0, "ready", "All links are settled.\n")
 
 
 def test_the_doctor_says_that_all_is_well_or_what_is_not(manage: Manage) -> None:

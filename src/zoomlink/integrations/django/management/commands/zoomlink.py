@@ -14,6 +14,7 @@ from zoomlink.doctor import CHECKS, Status, checkup
 from zoomlink.errors import ZoomLinkError
 from zoomlink.integrations.django import conf
 from zoomlink.integrations.django.handover import hand_over, pending, settle
+from zoomlink.integrations.django.models import MeetingLink, State
 from zoomlink.integrations.django.outbox import create_link
 from zoomlink.problems import Exit, problem
 from zoomlink.times import check_duration, parse_start
@@ -21,9 +22,9 @@ from zoomlink.times import check_duration, parse_start
 if TYPE_CHECKING:
     from argparse import ArgumentParser
 
-    from zoomlink.integrations.django.models import MeetingLink
 
 _TITLES = {check.name: check.title for check in CHECKS}
+_ON_THEIR_WAY = (State.PLANNED, State.SENDING, State.UNKNOWN, State.PARKED)
 
 
 class Command(BaseCommand):
@@ -113,9 +114,11 @@ class Command(BaseCommand):
         """Go on with everything, once or for ever."""
         every = options["every"]
         why: MeetingLink | None = None
+        done = 0
         while True:
             try:
                 for row in settle(limit=options["limit"]):
+                    done += 1
                     why = row if row.is_pending else why
                     said = f"{row.state:<9}  {row}" + (f"  {row.problem}" if row.problem else "")
                     self.stdout.write(said)
@@ -130,6 +133,10 @@ class Command(BaseCommand):
         if left:
             code = problem(why.problem_kind).exit_code if why is not None else Exit.NOT_KNOWN_YET
             raise CommandError(f"Still waiting: {left}.", returncode=code)
+        if options["verbosity"]:
+            going = MeetingLink.objects.filter(state__in=_ON_THEIR_WAY).count()
+            said = "All links are settled." if done else "Nothing has to be settled."
+            self.stderr.write(f"{going} on their way yet." if going else said, str)  # str: not in red
 
     def _show(self, status: Status, title: str, what: str, cure: str | None) -> None:
         style = {Status.OK: self.style.SUCCESS, Status.WARNING: self.style.WARNING, Status.FAILED: self.style.ERROR}
