@@ -257,7 +257,7 @@ def test_where_no_host_is_free_the_next_free_time_is_one_press_away(site: Site, 
         page.goto("/")
     fill(page, "Third", time="11:40", day="2031-12-03")
     page.wait_for_selector("text=No host is free then.")  # said before anything is sent
-    page.click("text=Use Wednesday 3 December, 12:00")
+    page.click("text=Use Wednesday, 3 December 2031, 12:00")
     assert page.input_value("#time") == "12:00"
     page.wait_for_selector("text=2 hosts are free then.")
     make(page, "Third", time="11:30", day="2031-12-03")
@@ -283,6 +283,76 @@ def test_mistakes_stand_beside_their_fields(visit: Callable[..., Page]) -> None:
     page.click("text=Use 02:30 (UTC+1)")
     page.wait_for_url("**/links/lnk_*")
     assert "02:30–03:30 Europe/Lisbon, UTC+1" in page.inner_text(".when")
+
+
+def test_a_city_in_ones_own_language_is_a_time_zone(visit: Callable[..., Page]) -> None:
+    page = visit()
+    fill(page, "Fado, again", time="20:00", day="2031-12-13", timezone="São Paulo")
+    expect(page.locator("[data-when] >> nth=1")).to_contain_text(
+        "Saturday, 13 December 2031, 20:00–21:00 in Sao Paulo."
+    )
+    page.fill("#timezone", "Nowhere at all")
+    expect(page.locator("[data-zone-note]")).to_contain_text("There is no such time zone.")
+    page.fill("#timezone", "Lisbonne")
+    page.click("text=Use Europe/Lisbon")
+    page.fill("#timezone", "lisboa")
+    page.click("#create button.primary.big")  # before the server was asked what that is
+    page.wait_for_url("**/links/lnk_*")
+    assert "20:00–21:00 Europe/Lisbon, UTC" in page.inner_text(".when")
+
+    page.goto("/batches")
+    rows = b"topic,date,time\nLisbon choir,2031-12-14,18:00\n"
+    page.set_input_files("#file", {"name": "choir.csv", "mimeType": "text/csv", "buffer": rows})
+    page.fill("#timezone", "Lisbonne")
+    page.click("button.primary")
+    page.click("text=Use Europe/Lisbon")  # the file that was chosen is still there
+    with page.expect_navigation():
+        page.click("button.primary")
+    assert page.text_content("h1") == "choir.csv"
+
+
+def test_without_scripts_a_zone_that_there_is_not_is_one_press_away_too(visit: Callable[..., Page]) -> None:
+    page = visit(java_script_enabled=False)
+    make(page, "Samba", time="20:00", day="2031-12-15", timezone="Sao Paolo")
+    with page.expect_navigation():
+        page.click("text=Use America/Sao_Paulo")
+    assert "20:00–21:00 America/Sao_Paulo, UTC−3" in page.inner_text(".when")
+
+
+def test_a_time_that_has_passed_is_not_called_free(visit: Callable[..., Page]) -> None:
+    page = visit()
+    fill(page, "Too late", time="10:00", day="2024-03-01")
+    preview = page.locator("#create .preview")
+    expect(preview).to_contain_text("Friday, 1 March 2024, 10:00–11:00")
+    expect(preview).to_contain_text("That time has passed.")
+    page.wait_for_timeout(700)
+    assert "free" not in preview.inner_text()
+    with page.expect_navigation():
+        page.click("#create button.primary.big")
+    assert "has passed; it is" in page.inner_text("#summary")
+    assert not preview.is_visible()  # the notice has said it
+    page.fill("#date", DAY)
+    expect(preview).to_contain_text("Monday, 1 December 2031")
+
+
+def test_a_change_is_previewed_and_may_name_another_host(visit: Callable[..., Page]) -> None:
+    page = visit()
+    make(page, "Moving", time="10:00", day="2031-12-16")
+    host = page.input_value("#host")
+    other = next(
+        one for one in page.eval_on_selector_all("#host option", "all => all.map(o => o.value)") if one != host
+    )
+    page.click("summary:has-text('Change')")
+    preview = page.locator("#change .preview")
+    assert not preview.is_visible()
+    page.fill("#time", "10:30")  # it is in its own way, which is in nobody's
+    expect(preview).to_contain_text(f"{host} is free then.")
+    page.select_option("#host", other)
+    expect(preview).to_contain_text(f"{other} is free then.")
+    with page.expect_navigation():
+        page.click("text=Save the change")
+    said = page.inner_text("main")
+    assert page.url.endswith("changed=1") or "Zoom" in page.inner_text("#summary"), said
 
 
 def test_a_link_is_found_changed_and_cancelled(visit: Callable[..., Page]) -> None:

@@ -9,10 +9,19 @@ import pytest
 
 from zoomlink.errors import BusyTime
 from zoomlink.links.view import HostInfo
+from zoomlink.service.page.cities import CITIES
 from zoomlink.service.page.forms import Filled, read_link_form
 from zoomlink.service.page.texts import texts
 from zoomlink.service.page.view import host_row, hours_of, percent_now, shown_span
-from zoomlink.service.page.words import find_zone, length_words, moment_words, offset_words, span_words, zone_words
+from zoomlink.service.page.words import (
+    find_zone,
+    length_words,
+    moment_words,
+    near_zones,
+    offset_words,
+    span_words,
+    zone_words,
+)
 
 NOW = datetime(2031, 6, 4, 18, 0, tzinfo=UTC)
 GOOD = {
@@ -104,6 +113,15 @@ def test_a_time_that_comes_twice_is_made_exact_by_one_press() -> None:
         ("sao paulo", "America/Sao_Paulo"),
         ("america/sao_paulo", "America/Sao_Paulo"),
         ("utc", "UTC"),
+        ("São Paulo", "America/Sao_Paulo"),
+        ("SÃO  PAULO", "America/Sao_Paulo"),
+        ("America/São_Paulo", "America/Sao_Paulo"),
+        ("Sa\u0303o Paulo", "America/Sao_Paulo"),
+        ("Bogotá", "America/Bogota"),
+        ("Lisboa", "Europe/Lisbon"),
+        ("Brasília", "America/Sao_Paulo"),
+        ("Cidade do México", "America/Mexico_City"),
+        ("Buenos Aires", "America/Argentina/Buenos_Aires"),
         ("", None),
         ("../../etc/passwd", None),
         ("\x00", None),
@@ -112,6 +130,21 @@ def test_a_time_that_comes_twice_is_made_exact_by_one_press() -> None:
 def test_a_zone_is_known_by_its_name_or_its_city(said: str, zone: str | None) -> None:
     found = find_zone(said)
     assert (found and found.key) == zone
+
+
+def test_a_zone_that_there_is_not_is_answered_with_the_nearest_and_one_press_takes_it() -> None:
+    wrong = read(timezone="Sao Paolo").wrong["timezone"]
+    assert (wrong.words, wrong.hint) == ("There is no such time zone.", "Did you mean one of these?")
+    assert ("use_zone", "America/Sao_Paulo", "Use America/Sao_Paulo") in [
+        (one.name, one.value, one.words) for one in wrong.offers
+    ]
+    assert read(timezone="Sao Paolo", use_zone="America/Sao_Paulo").asked["timezone"] == "America/Sao_Paulo"
+    assert read(timezone="Qqqq").wrong["timezone"].offers == ()
+    assert near_zones("\x00") == near_zones(" ") == []
+
+
+def test_every_city_has_a_zone_and_is_written_as_it_is_looked_for() -> None:
+    assert {name: find_zone(name.upper()) for name in CITIES} == {name: ZoneInfo(zone) for name, zone in CITIES.items()}
 
 
 def test_times_are_told_in_words() -> None:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from zoomlink.errors import InvalidInputError
 from zoomlink.links.request import check_key
-from zoomlink.service.page.words import clock, day_words, find_zone, moment_words, offset_words
+from zoomlink.service.page.words import clock, day_words, find_zone, moment_words, near_zones, offset_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -99,6 +99,8 @@ def wrong_of(error: InvalidInputError, t: Texts) -> tuple[str, Wrong]:
 
 def _take_offers(given: dict[str, str]) -> None:
     """Put into the fields what a button offered."""
+    if said := given.pop("use_zone", ""):
+        given["timezone"] = said
     moment = given.pop("use_start", "")
     zone = find_zone(given.get("timezone", ""))
     if zone is not None and _MOMENT.fullmatch(moment):
@@ -119,7 +121,10 @@ def _read_when(filled: Filled, now: datetime, t: Texts) -> None:
     if hour is None:
         filled.wrong["time"] = Wrong(t("wrong.time"))
     if zone is None:
-        filled.wrong["timezone"] = Wrong(t("wrong.zone"), t("wrong.zone_hint"))
+        near = tuple(
+            Offer("use_zone", name, t("wrong.use", time=name)) for name in near_zones(given.get("timezone", ""))
+        )
+        filled.wrong["timezone"] = Wrong(t("wrong.zone"), t("wrong.zone_near" if near else "wrong.zone_hint"), near)
         return
     given["timezone"] = zone.key
     if day is None or hour is None:

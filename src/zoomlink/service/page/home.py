@@ -14,7 +14,7 @@ from zoomlink.model import LinkState
 from zoomlink.service.links import create_link
 from zoomlink.service.page.entering import sign_in
 from zoomlink.service.page.forms import DURATIONS, SWITCHES, Filled, Wrong, read_link_form, wrong_of
-from zoomlink.service.page.links import details, host_choices
+from zoomlink.service.page.links import ON_FORM, details, host_choices
 from zoomlink.service.page.render import PageRoute, error_page, form_of, page, see, signed_in, visit
 from zoomlink.service.page.view import busy_view, by_day
 from zoomlink.service.page.words import city_of, clock, day_name, day_words, zone_names, zone_words
@@ -65,7 +65,7 @@ async def make_link(request: Request) -> Response:
         filled.wrong[place] = wrong
         return await _again(visitor, filled, 422)
     except ZoomLinkError as error:
-        if error.slug in {"refused", "not-found", "not-permitted", "conflict"}:
+        if error.slug in ON_FORM:
             return await _again(visitor, filled, 422, problem=error)
         return error_page(visitor, error)
     request.state.link_id = link.id

@@ -24,11 +24,14 @@ if TYPE_CHECKING:
 
     from zoomlink.service.page.render import Visit
 
-__all__ = ["LINK_ID", "details", "host_choices", "router"]
+__all__ = ["LINK_ID", "ON_FORM", "details", "host_choices", "router"]
 
 WAIT = 10.0
 _ENDED = {LinkState.CANCELLED, LinkState.DELETED, LinkState.REFUSED}
 LINK_ID = re.compile(r"lnk_[0-9a-z]{26}", re.ASCII)
+
+ON_FORM = frozenset({"refused", "not-found", "not-permitted", "conflict"})
+"""Kinds of problem that are told on the form, since another value in it may help."""
 
 router = APIRouter(route_class=PageRoute, include_in_schema=False)
 
@@ -79,6 +82,8 @@ async def change_link(request: Request, id: str) -> Response:
         filled.wrong[place] = wrong
         return await details(visitor, link, filled, status=422)
     except ZoomLinkError as error:
+        if error.slug in ON_FORM:
+            return await details(visitor, link, filled, status=422, problem=error)
         return error_page(visitor, error)
     return see(visitor, f"/links/{link.id}?changed=1")
 
@@ -125,7 +130,13 @@ def link_zone(link: Link, visitor: Visit) -> Any:
 
 
 async def details(
-    visitor: Visit, link: Link, filled: Filled | None = None, *, status: int = 200, busy: Iterable[Any] = ()
+    visitor: Visit,
+    link: Link,
+    filled: Filled | None = None,
+    *,
+    status: int = 200,
+    busy: Iterable[Any] = (),
+    problem: ZoomLinkError | None = None,
 ) -> Response:
     """The page of a link, which the visitor may see."""
     caller = visitor.need("links:read" if visitor.may("links:read") else "links:write")
@@ -151,7 +162,8 @@ async def details(
         busy=list(busy),
         ended=link.state in _ENDED,
         durations=DURATIONS,
-        hosts=await host_choices(visitor),
+        hosts=list(dict.fromkeys([link.host, *await host_choices(visitor)])),
+        problem=problem,
         zones=zone_names(),
         city_of=city_of,
         now_words="",
@@ -183,6 +195,7 @@ def _as_form(link: Link, visitor: Visit) -> dict[str, str]:
         "timezone": link_zone(link, visitor).key,
         "duration": str(link.duration) if known else "other",
         "minutes": "" if known else str(link.duration),
+        "host": link.host,
         "passcode": link.passcode or "",
         "agenda": link.agenda or "",
     }
@@ -193,7 +206,9 @@ def _differences(filled: Filled, link: Link, visitor: Visit) -> dict[str, Any]:
     before = _as_form(link, visitor)
     now = {**before, **filled.values}
     changes = {
-        name: filled.asked.get(name, "") for name in ("topic", "passcode", "agenda") if now[name] != before[name]
+        name: filled.asked.get(name, "")
+        for name in ("topic", "host", "passcode", "agenda")
+        if now[name] != before[name]
     }
     if "passcode" in changes and not changes["passcode"]:
         filled.wrong["passcode"] = Wrong(visitor.t("wrong.passcode"))

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Request, Response
 from zoomlink.problems import PROBLEMS
 from zoomlink.service.models import LINK
 from zoomlink.service.page.render import PageRoute, page, static_file, visit
+from zoomlink.service.page.words import find_zone, near_zones
 from zoomlink.service.problems import not_found
 
 __all__ = ["curl_of", "router"]
@@ -60,6 +61,14 @@ async def problem_page(request: Request, slug: str) -> Response:
     if slug not in PROBLEMS:
         raise not_found("kind of problem")
     return page(await visit(request), "problem.html", problem=PROBLEMS[slug])
+
+
+@router.get("/zone")
+async def zone(said: str = "") -> Response:
+    """The zone that somebody means who writes a city, or those they may mean: for the scripts of the forms."""
+    found = find_zone(said[:64])
+    told = {"zone": found.key if found else None, "near": [] if found else near_zones(said[:64])}
+    return Response(json.dumps(told), media_type="application/json")
 
 
 @router.get("/static/{version}/{name}")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from difflib import get_close_matches
 from functools import cache
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo, available_timezones
 
 from zoomlink.errors import InvalidInputError
+from zoomlink.service.page.cities import CITIES
 from zoomlink.times import parse_zone
 
 if TYPE_CHECKING:
@@ -21,6 +24,7 @@ __all__ = [
     "find_zone",
     "length_words",
     "moment_words",
+    "near_zones",
     "offset_words",
     "span_words",
     "zone_names",
@@ -101,12 +105,43 @@ def zone_names() -> tuple[str, ...]:
 
 
 def find_zone(said: str) -> ZoneInfo | None:
-    """The zone that somebody means: its name in any case, or its city alone; None where that is not clear."""
+    """The zone that somebody means: its name, or its city alone, in any case and with accents or without; cities also
+    in Portuguese and Spanish. None where that is not clear."""
     said = said.strip()
     try:
         return parse_zone(said)
     except InvalidInputError:
         pass
-    plain = said.lower().replace(" ", "_")
-    found = [name for name in zone_names() if plain in {name.lower(), name.lower().rpartition("/")[2]}]
+    plain = _plain(said)
+    if plain in CITIES:
+        return ZoneInfo(CITIES[plain])
+    found = _zones_called().get(plain, ())
     return ZoneInfo(found[0]) if len(found) == 1 else None
+
+
+def near_zones(said: str) -> list[str]:
+    """Up to three names of zones that somebody may have meant who wrote what is none."""
+    plain = _plain(said[:60])
+    if not plain:
+        return []
+    called = {**_zones_called(), **{city: (zone,) for city, zone in CITIES.items()}}
+    near = [
+        *called.get(plain, ()),
+        *(zone for word in get_close_matches(plain, called, n=3, cutoff=0.7) for zone in called[word]),
+    ]
+    return list(dict.fromkeys(near))[:3]
+
+
+@cache
+def _zones_called() -> dict[str, tuple[str, ...]]:
+    """Zones by their name and by their city, as :func:`_plain` writes them."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name in zone_names():
+        for word in dict.fromkeys((_plain(name), _plain(city_of(name)))):
+            found[word] = (*found.get(word, ()), name)
+    return found
+
+
+def _plain(text: str) -> str:
+    bare = unicodedata.normalize("NFKD", text.casefold().replace("_", " "))
+    return " ".join("".join(char for char in bare if not unicodedata.combining(char)).split())

@@ -1,9 +1,20 @@
 // Forms: sent once, errors in focus, and what a time means in words while it is written.
+import { meaning, watchZone } from "./zones.js";
+
 export function watchForms() {
   document.getElementById("summary")?.focus();
   for (const form of document.querySelectorAll("form[data-form]")) {
-    form.addEventListener("submit", (event) => {
+    const zone = form.elements.timezone;
+    if (zone) watchZone(zone);
+    form.addEventListener("submit", async (event) => {
       if (form.dataset.sent) return event.preventDefault();
+      if (zone && event.submitter?.name !== "use_zone" && !form.dataset.looked && meaning(zone) === null) {
+        // A file that was chosen would be lost over a mistake in the zone.
+        event.preventDefault();
+        if (await zone.settle() === "") return form.reportValidity();
+        form.dataset.looked = "1";
+        return form.requestSubmit(event.submitter);
+      }
       form.dataset.sent = "1";
       const button = event.submitter ?? form.querySelector("button.primary");
       button?.setAttribute("aria-busy", "true");
@@ -12,31 +23,33 @@ export function watchForms() {
     });
   }
   addEventListener("pageshow", () => {
-    for (const form of document.querySelectorAll("form[data-sent]")) {
+    for (const form of document.querySelectorAll("form[data-form]")) {
       delete form.dataset.sent;
+      delete form.dataset.looked;
       form.querySelector("[aria-busy]")?.removeAttribute("aria-busy");
     }
   });
-  const create = document.getElementById("create");
-  if (create) watchTime(create);
+  for (const preview of document.querySelectorAll("form .preview")) watchTime(preview.closest("form"), preview);
 }
 
-function watchTime(form) {
-  const preview = document.getElementById("preview");
+function watchTime(form, preview) {
   const language = document.documentElement.lang;
   const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const hint = document.getElementById("timezone-hint");
+  const hint = form.querySelector("[data-zone-now]");
+  const before = JSON.stringify(whenOf(form));
   const show = () => {
-    const zone = form.elements.timezone.value.trim();
-    if (!known(zone)) {
-      preview.hidden = hint.hidden = true;
+    const zone = meaning(form.elements.timezone);
+    if (hint) hint.hidden = !zone;
+    if (!zone) {
+      preview.hidden = true;
       return;
     }
-    hint.hidden = false;
-    hint.textContent = hint.dataset.zoneNow.replace("{time}", clock(new Date(), zone, language));
+    if (hint) hint.textContent = hint.dataset.zoneNow.replace("{time}", clock(new Date(), zone, language));
     const minutes = Number(form.elements.duration.value === "other" ? form.elements.minutes.value : form.elements.duration.value);
     const start = instant(form.elements.date.value, form.elements.time.value, zone);
-    preview.hidden = !start || !minutes;
+    const stands = form.querySelector("#summary") && JSON.stringify(whenOf(form)) === before;  // the notice says it all
+    const same = form.dataset.link && JSON.stringify(whenOf(form)) === before;
+    preview.hidden = !start || !minutes || stands || same;
     if (preview.hidden) return;
     const end = new Date(start.getTime() + minutes * 60000);
     const parts = {
@@ -51,25 +64,26 @@ function watchTime(form) {
     }
     const place = preview.querySelector("[data-when]");
     if (place.textContent !== words) place.textContent = words;
-    const anybody = !form.elements.host.value && !form.elements.other_host.value && !form.elements.allow_overlap.checked;
-    showFree(preview, form, anybody ? { start: start.toISOString().slice(0, 19) + "Z", timezone: zone, duration: minutes } : null);
+    const past = start < new Date();
+    preview.querySelector("[data-past]").hidden = !past;
+    const ask = !past && !form.elements.allow_overlap?.checked;
+    showFree(preview, form, ask ? { start, end, zone, minutes, host: form.elements.other_host?.value.trim() || form.elements.host?.value || "" } : null);
   };
   form.addEventListener("input", show);
   form.addEventListener("change", show);
+  form.addEventListener("settled", show);
   show();
 }
 
 const fill = (text, parts) => text.replace(/\{(\w+)\}/g, (_, name) => parts[name]);
 const clock = (at, zone, language) => at.toLocaleTimeString(language, { timeZone: zone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-const day = (at, zone, language) => at.toLocaleDateString(language === "en" ? "en-GB" : language, { timeZone: zone, weekday: "long", day: "numeric", month: "long" });
-
-function known(zone) {
-  try {
-    return Boolean(zone) && Boolean(new Intl.DateTimeFormat("en", { timeZone: zone }));
-  } catch {
-    return false;
-  }
-}
+const yearOf = (at, zone) => at.toLocaleDateString("en", { timeZone: zone, year: "numeric" });
+const day = (at, zone, language) => at.toLocaleDateString(language === "en" ? "en-GB" : language, {
+  timeZone: zone, weekday: "long", day: "numeric", month: "long",
+  year: yearOf(at, zone) === yearOf(new Date(), zone) ? undefined : "numeric",
+});
+const whenOf = (form) => ["date", "time", "timezone", "duration", "minutes", "host", "other_host"].map((name) => form.elements[name]?.value);
+const stamp = (at) => at.toISOString().slice(0, 19) + "Z";
 
 // The instant of a time on the wall; null for one that does not exist there.
 function instant(date, time, zone) {
@@ -91,33 +105,48 @@ function shown(at, zone) {
 let timer;
 let asked = "";
 function showFree(preview, form, wanted) {
-  const query = wanted ? String(new URLSearchParams(wanted)) : "";
+  const query = wanted ? JSON.stringify(wanted) : "";
   if (query === asked) return;
   asked = query;
   clearTimeout(timer);
-  const words = preview.querySelector("[data-free]");
+  const words = preview.querySelector("[data-words]");
   const button = preview.querySelector("[data-use]");
   words.hidden = button.hidden = true;
   if (!wanted) return;
   timer = setTimeout(async () => {
-    const answer = await fetch(`/v1/hosts/availability?${query}`).catch(() => null);
-    if (!answer?.ok || query !== asked) return;
-    const found = await answer.json();
-    const count = found.hosts.length;
-    if (query !== asked) return;
-    words.textContent = count ? fill(count === 1 ? preview.dataset.one : preview.dataset.other, { count }) : preview.dataset.none;
+    const found = await (wanted.host ? oneHost(wanted, form.dataset.link) : anyHost(wanted)).catch(() => null);
+    if (!found || query !== asked) return;
+    words.textContent = fill(preview.dataset[found.said], found);
     words.hidden = false;
-    if (count || !found.next_free) return;
-    const next = new Date(found.next_free);
+    if (!found.next) return;
+    const next = new Date(found.next);
     const language = document.documentElement.lang;
-    button.textContent = fill(preview.dataset.next, { day: day(next, wanted.timezone, language), time: clock(next, wanted.timezone, language) });
+    button.textContent = fill(preview.dataset.next, { day: day(next, wanted.zone, language), time: clock(next, wanted.zone, language) });
     button.hidden = false;
     button.onclick = () => {
-      const wall = new Date(shown(next.getTime(), wanted.timezone)).toISOString();
+      const wall = new Date(shown(next.getTime(), wanted.zone)).toISOString();
       form.elements.date.value = wall.slice(0, 10);
       form.elements.time.value = wall.slice(11, 16);
       form.elements.date.dispatchEvent(new Event("change", { bubbles: true }));
       form.elements.time.focus();
     };
   }, 400);
+}
+
+async function anyHost({ start, zone, minutes }) {
+  const found = await ask("/v1/hosts/availability", { start: stamp(start), timezone: zone, duration: minutes });
+  const count = found?.hosts.length;
+  return found && { said: count > 1 ? "other" : count ? "one" : "none", count, next: count ? null : found.next_free };
+}
+
+// One host, whose own meeting `link` does not count: it is the one that is being changed.
+async function oneHost({ start, end, host }, link) {
+  const found = await ask("/v1/hosts", { start_from: stamp(start), start_to: stamp(end) });
+  const one = found?.items.find((each) => each.host === host);
+  return one && { said: one.busy.filter((busy) => !link || busy.link !== link).length < one.capacity ? "free" : "busy", host };
+}
+
+async function ask(address, query) {
+  const answer = await fetch(`${address}?${new URLSearchParams(query)}`);
+  return answer.ok ? answer.json() : null;
 }
