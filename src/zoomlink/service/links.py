@@ -72,7 +72,11 @@ _REPLAYED = {
     summary="Create a link",
     response_model=None,
     responses={
-        201: {"model": LinkOut, "description": "The link is ready.", "headers": {**_LOCATION, **_ETAG, **_REPLAYED}},
+        201: {
+            "model": LinkOut,
+            "description": "The link is ready; or, for a key whose link was cancelled, that link: `state` says it.",
+            "headers": {**_LOCATION, **_ETAG, **_REPLAYED},
+        },
         202: {
             "model": LinkOut,
             "description": "Recorded; its outcome is not known yet. Ask its address, with `?wait=10`.",
