@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import dataclasses
+import hashlib
 import json
 import os
 import time
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from zoomlink.batches import finding, flows, forecasting, recording
 from zoomlink.batches.columns import guessed
-from zoomlink.batches.crew import Crew, Progress, Work
+from zoomlink.batches.crew import Crew, Progress
 from zoomlink.batches.opened import BatchView, OpenBatch
 from zoomlink.batches.reading import read_table
 from zoomlink.batches.rows import Options, read_batch
@@ -27,7 +28,7 @@ from zoomlink.links.advance import go_on
 from zoomlink.links.flows import cancel
 from zoomlink.links.hosting import get_to_know
 from zoomlink.model import LinkState
-from zoomlink.store.batches import Batches, BatchFile, BatchRow
+from zoomlink.store.batches import Batches, BatchFile, BatchRow, HasFile, RecordedLinks
 from zoomlink.zoom.flow import Moment, Now
 from zoomlink.zoom.limits import BASIC_MINUTES
 
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 
     from zoomlink.batches.plan import Forecast
     from zoomlink.batches.rows import Batch
-    from zoomlink.batches.table import Fault
     from zoomlink.links.desk import LinkDesk
     from zoomlink.links.rules import Call, Rules
     from zoomlink.links.steps import LinkFlow
@@ -82,74 +82,97 @@ class BatchDesk:
         name: str,
         options: Options = Options(),  # noqa: B008
         keep_file: bool = True,
+        source: str = "",
     ) -> OpenBatch:
-        """Remember a file as a batch, or find it again: the same rows are the same batch, whatever the file is called.
+        """Remember a file as a batch, or find it again: rows that ask for the same are the same batch, whatever the
+        file is called. `source` tells where it stands, so that its earlier versions are known.
 
-        Nothing is made before :meth:`run`. Raises InvalidInputError, and FaultsError for faulty rows unless the options
-        say to leave them out.
+        Nothing is made before :meth:`run`. Raises InvalidInputError, FaultsError for faulty rows unless the options say
+        to leave them out, and ZoomLinkError (``conflict``) for a batch that ran, and is to be read in another way now.
         """
+        # What the settings say today is what its rows mean, also when it is run tomorrow.
+        options = dataclasses.replace(options, timezone=options.timezone or self.rules.timezone)
         found = self.look(data, name=name, options=options)
         if found.faulty and not options.skip_faulty:
             raise FaultsError(found.faults, len(found.batch.table.rows))
-        content = base64.b64encode(zlib.compress(data, 6)).decode() if keep_file else None
         saved = _written(options)
-        found.row = self.desk.run(flows.keep(self.rules, found.batch, name=name, options=saved, content=content))
-        found.problems |= _problems(found.row)
-        return found
+        content = None
+        if keep_file:
+            content = base64.b64encode(zlib.compress(data, 6)).decode()
+            saved["file"] = hashlib.sha256(data).hexdigest()
+        if source:
+            saved["source"] = source
+        keep = flows.keep(self.rules, found.batch, name=name, options=saved, content=content, again=found.to_make > 0)
+        found.row = self.desk.run(keep)
+        found.kept = keep_file and json.loads(found.row.options).get("file") == saved["file"]
+        if keep_file and not found.kept:  # the file of the first time stays
+            return self.open(found.id)
+        return self._seen(found)
 
     def look(self, data: bytes, *, name: str, options: Options = Options()) -> OpenBatch:  # noqa: B008
         """Return the batch of a file as it is now, without remembering it; ``new`` when it never was."""
         batch = self.read(data, options)
         row = self.desk.run(flows.known(self.rules, batch, name))
-        links, faults = self.desk.run(finding.looked_at(batch, self.rules))
-        return self._opened(row, batch, options, data, links, faults)
-
-    def _opened(
-        self,
-        row: BatchRow,
-        batch: Batch,
-        options: Options,
-        data: bytes,
-        links: dict[int, LinkRow],
-        faults: tuple[Fault, ...],
-    ) -> OpenBatch:
-        problems = {fault.line: fault.message for fault in reversed(faults)}
-        return OpenBatch(row, batch, options, data, links, problems | _problems(row), frozenset(problems), faults)
+        return self._seen(OpenBatch(row, batch, options, data))
 
     def open(self, name: str) -> OpenBatch:
         """Return a batch by its id, with its links as they are now. Raises ZoomLinkError (``not-found``) for one that
         is not there, is another owner's, or whose file was forgotten.
         """
-        row = self.desk.run(flows.fetched_batch(self.rules, name))
+        row = self.row(name)
+        if row.owner != self.rules.owner:
+            return self._of(row).open(name)
         content = self.desk.do(BatchFile(row.id))
         if content is None:
             raise ZoomLinkError(f"The file of the batch {row.id} is no longer there.", slug="not-found")
         data = zlib.decompress(base64.b64decode(content))
         options = _options(json.loads(row.options))
-        batch = self.read(data, options)
-        links, faults = self.desk.run(finding.looked_at(batch, self.rules))
-        return self._opened(row, batch, options, data, links, faults)
+        return self._seen(OpenBatch(row, self.read(data, options), options, data, kept=True))
+
+    def row(self, name: str) -> BatchRow:
+        """What the ledger says of a batch itself. Raises ZoomLinkError (``not-found``)."""
+        return self.desk.run(flows.fetched_batch(self.rules, name))
 
     def refresh(self, batch: OpenBatch) -> OpenBatch:
-        """See how a batch is now: its links, and whether it runs."""
-        missing = [wish for wish in batch.batch.wishes if wish.at not in batch.links]
-        if missing:
-            some = dataclasses.replace(batch.batch, wishes=tuple(missing))
-            batch.links |= self.desk.run(finding.found(some, self.rules))
-        waiting = {at: row for at, row in batch.links.items() if row.state not in flows.FINAL or row.wish is not None}
-        if waiting:
-            fresh = self.desk.run(finding.seen(list(waiting.values()), self.rules))
-            batch.links |= dict(zip(waiting, fresh, strict=True))
-        batch.row = self.desk.run(flows.known(self.rules, batch.batch, batch.row.name))
+        """See how a batch is now: its links, and whether it runs. One whose file was replaced is opened anew."""
+        if batch.row.owner != self.rules.owner:
+            return self._of(batch.row).refresh(batch)
+        row = self.desk.run(flows.known(self.rules, batch.batch, batch.row.name, at=batch.id))
+        if batch.kept and (_read_as(row) != _read_as(batch.row) or not self.desk.do(HasFile(row.id))):
+            return self.open(row.id)
+        batch.row = row
+        return self._seen(batch)
+
+    def _seen(self, batch: OpenBatch) -> OpenBatch:
+        """Put in its links, and what is in the way of its rows, as they are now."""
+        batch.links, batch.faults = self.desk.run(finding.looked_at(batch.batch, self.rules))
+        faults = {fault.line: fault.message for fault in reversed(batch.faults)}
+        linked = {wish.line for wish in batch.batch.wishes if wish.at in batch.links}
+        told = {line: words for line, words in _problems(batch.row).items() if line not in linked}
+        batch.problems, batch.faulty = told | faults, frozenset(faults)
         return batch
+
+    def _of(self, row: BatchRow) -> BatchDesk:
+        """The batches of a batch's owner: whoever may open it, its keys are those of its owner."""
+        return self if row.owner == self.rules.owner else BatchDesk(self.desk.as_owner(row.owner))
 
     def newest(self, limit: int = 100) -> list[BatchRow]:
         """The batches of this owner (or of all, for a desk without one), the newest first."""
         return self.desk.do(Batches(self.rules.account, self.rules.owner or None, limit=limit))
 
     def running(self) -> list[BatchRow]:
-        """The batches of all owners that are not done: after a restart, :meth:`run` goes on with them."""
-        return self.desk.do(Batches(self.rules.account, states=("running",), limit=1000))
+        """The batches of all owners that are not done: after a restart, :meth:`run` goes on with them, and
+        :meth:`go_on_cancelling` with those that are ``cancelling``.
+        """
+        return self.desk.do(Batches(self.rules.account, states=("running", "cancelling"), limit=1000))
+
+    def start(self, batch: OpenBatch, *, limit: int = 0) -> bool:
+        """Let a batch run: :meth:`run` does the work, here or in any other process. Within a day's `limit` of links, if
+        there is one; False, and nothing is started, when that is reached.
+        """
+        started = self.desk.run(flows.start(batch.id, to_make=batch.to_make, limit=limit))
+        batch.row = started.row or batch.row
+        return not started.full
 
     def record(
         self,
@@ -160,17 +183,18 @@ class BatchDesk:
 
         A batch that was cancelled stays so, and nothing is recorded. Raises AuthenticationError.
         """
-        row = self.desk.run(flows.start(self.rules, batch.batch))
-        if row is not None:
-            batch.row = row
+        if batch.row.owner != self.rules.owner:
+            return self._of(batch.row).record(batch, tell)
+        self.start(batch)
         if batch.row.state != "running":
             return self.refresh(batch)
         if len(batch.links) + len(batch.faulty) < len(batch.batch.table.rows):
             self._ask_about_hosts(batch)
         draw = int.from_bytes(os.urandom(10))
-        done = self.desk.run(
-            recording.record(batch.batch, self.rules, batch.options, randomness=draw, known=batch.links, tell=tell)
+        flow = recording.record(
+            batch.id, batch.batch, self.rules, batch.options, randomness=draw, known=batch.links, tell=tell
         )
+        done = self.desk.run(flow)
         batch.links = dict(done.links)
         if not done.running:
             return self.refresh(batch)
@@ -203,11 +227,13 @@ class BatchDesk:
 
         `tell` hears how it goes. Raises AuthenticationError, ConfigurationError and LedgerError.
         """
-        self.record(batch, recorded)
+        if batch.row.owner != self.rules.owner:
+            return self._of(batch.row).run(batch, tell, recorded=recorded, patience=patience, hands=hands)
+        batch = self.record(batch, recorded)
         if batch.row.state != "running":
             return batch
-        self._crew(batch, go_on, tell, patience, hands)
-        if all(row.state in flows.FINAL for row in batch.links.values()):
+        self._crew(batch, tell, patience, hands)
+        if all(row.state in flows.FINAL and row.wish is None for row in batch.links.values()):
             ended = self.desk.run(flows.end(batch.id, batch.problems))
             batch.row = ended or batch.row
         return batch
@@ -218,14 +244,55 @@ class BatchDesk:
         tell: Callable[[Progress], None] = lambda progress: None,  # noqa: ARG005
         *,
         patience: float = PATIENCE,
+        also: Sequence[LinkRow] = (),
     ) -> OpenBatch:
-        """Take a batch back: nothing more is made, and its meetings are deleted. Repeating does no harm."""
-        row = self.desk.run(flows.take_back(batch.id))
-        if row is not None:
-            batch.row = row
-        self.refresh(batch)
-        self._crew(batch, _cancelled, tell, patience, 0, every=True)
+        """Take a batch back: nothing more is made, and the meetings of the links that it recorded are deleted; links
+        that its rows had from elsewhere stay, but for those given as `also`. Repeating does no harm.
+
+        Where some of it takes longer than `patience` seconds, the batch stays ``cancelling``, and the next call goes
+        on.
+        """
+        self.begin_to_cancel(batch.id)
+        self.go_on_cancelling(batch.id, tell, patience=patience, also=also)
         return self.refresh(batch)
+
+    def begin_to_cancel(self, name: str) -> BatchRow | None:
+        """From now on nothing more is made; :meth:`go_on_cancelling` deletes what was. None for no batch."""
+        return self.desk.run(flows.take_back(name))
+
+    def go_on_cancelling(
+        self,
+        name: str,
+        tell: Callable[[Progress], None] = lambda progress: None,  # noqa: ARG005
+        *,
+        patience: float = PATIENCE,
+        also: Sequence[LinkRow] = (),
+    ) -> BatchRow | None:
+        """Delete the meetings of a batch that is ``cancelling``, until none is left; its file is not needed."""
+        row = self.desk.run(flows.known_by_id(name))
+        names = self.desk.do(RecordedLinks((name,))) if row is not None and row.state == "cancelling" else []
+        links = {link.id: link for link in self.desk.run(finding.fetched_links(names, self.rules))}
+        over = self.take_back([*links.values(), *(one for one in also if one.id not in links)], tell, patience=patience)
+        if row is not None and all(one.state in _OVER for one in over if one.id in links):
+            return self.desk.run(flows.taken_back(name)) or row
+        return row
+
+    def live_links(self, batch: OpenBatch, source: str) -> tuple[list[LinkRow], list[LinkRow]]:
+        """The live links of the file that stands at `source`, as (those of its rows, those of no row any more).
+
+        They were recorded by this batch or by an earlier version of the file, or the file itself names them. What its
+        rows have from elsewhere is not among them.
+        """
+        batches = self.desk.do(Batches(self.rules.account, self.rules.owner, name=batch.row.name, limit=1000))
+        earlier = [row.id for row in batches if source and json.loads(row.options).get("source") == source]
+        own = self.desk.do(RecordedLinks(tuple(dict.fromkeys([batch.id, *earlier]))))
+        named = [row.id for at, row in batch.links.items() if row.id == batch.named.get(at)]
+        now = {row.id for row in batch.links.values()}
+        moment = self.desk.run(_now()).timestamp() * 1000
+        rows = self.desk.run(finding.fetched_links(tuple(dict.fromkeys([*own, *named])), self.rules))
+        live = [row for row in rows if row.state not in _OVER]
+        gone = [row for row in live if row.id not in now and row.start_at + row.duration * 60_000 > moment]
+        return [row for row in live if row.id in now], gone
 
     def left_over(self, result: bytes, batch: OpenBatch) -> list[LinkRow]:
         """The links in an earlier result of a file that are none of its rows' any more: of rows that were changed or
@@ -242,33 +309,30 @@ class BatchDesk:
         rows = self.desk.run(finding.fetched_links(gone, self.rules))
         return [row for row in rows if row.state not in _OVER]
 
-    def take_back(self, links: Sequence[LinkRow], *, patience: float = PATIENCE) -> list[LinkRow]:
+    def take_back(
+        self,
+        links: Sequence[LinkRow],
+        tell: Callable[[Progress], None] = lambda progress: None,  # noqa: ARG005
+        *,
+        patience: float = PATIENCE,
+    ) -> list[LinkRow]:
         """Cancel links, several at once; return them as they are then."""
         crew = Crew(self.desk, self.rules, links, _cancelled, every=True)
-        crew.run(lambda progress: None, patience=patience)  # noqa: ARG005
+        crew.run(tell, patience=patience, tidy=self._tidy)
         return list(crew.rows.values())
 
-    def _crew(
-        self,
-        batch: OpenBatch,
-        work: Work,
-        tell: Callable[[Progress], None],
-        patience: float,
-        hands: int,
-        *,
-        every: bool = False,
-    ) -> None:
+    def _crew(self, batch: OpenBatch, tell: Callable[[Progress], None], patience: float, hands: int) -> None:
         places = {row.id: at for at, row in batch.links.items()}
-        crew = Crew(self.desk, self.rules, batch.links.values(), work, hands=hands, every=every)
+        crew = Crew(self.desk, self.rules, batch.links.values(), go_on, hands=hands)
         looked = time.monotonic()
 
         def told(progress: Progress) -> None:
             nonlocal looked
             batch.links = {at: crew.rows[link] for link, at in places.items()}
-            if not every and time.monotonic() - looked > LOOK:
+            if time.monotonic() - looked > LOOK:
                 looked = time.monotonic()
-                batch.row = self.desk.run(flows.known(self.rules, batch.batch, batch.row.name))
-                if batch.row.state == "cancelled":  # by another process
+                batch.row = self.desk.run(flows.known_by_id(batch.id)) or batch.row
+                if batch.row.state in {"cancelling", "cancelled"}:  # by another process
                     crew.stop()
             tell(progress)
 
@@ -307,7 +371,13 @@ def _written(options: Options) -> dict[str, Any]:
     return {name: value for name, value in found.items() if value is not None}
 
 
+def _read_as(row: BatchRow) -> dict[str, Any]:
+    """Which file it is, and how it is read."""
+    return {name: value for name, value in json.loads(row.options).items() if name != "counted"}
+
+
 def _options(saved: dict[str, Any]) -> Options:
+    saved = {name: value for name, value in saved.items() if name not in flows.BESIDE}
     limits = Limits(**saved.pop("limits", {}))
     columns = tuple((field_, header) for field_, header in saved.pop("columns", ()))
     return Options(columns=columns, limits=limits, **saved)

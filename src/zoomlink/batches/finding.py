@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from zoomlink.links.rules import Rules
     from zoomlink.store.rows import LinkRow
 
-__all__ = ["fetched_links", "found", "looked_at", "seen", "sorted_out"]
+__all__ = ["fetched_links", "found", "looked_at", "sorted_out"]
 
 LOOKED_UP = 500
 """Links that are looked up in one operation."""
@@ -91,16 +91,6 @@ def looked_at(batch: Batch, rules: Rules) -> LinkFlow[tuple[dict[int, LinkRow], 
     there, wanted, faults = sorted_out(batch, links, moment)
     here = {one.wish.at: one.link for one in there if one.link is not None}
     return here | {wish.at: links[wish.at] for wish in wanted if wish.at in links}, faults
-
-
-def seen(links: Sequence[LinkRow], rules: Rules) -> LinkFlow[list[LinkRow]]:
-    """The same links as they are now."""
-    fresh: list[LinkRow] = []
-    for first in range(0, len(links), LOOKED_UP):
-        some = links[first : first + LOOKED_UP]
-        rows: list[LinkRow | None] = yield Tx(GetLinks(tuple(row.id for row in some)))
-        fresh += [row or old for row, old in zip(rows, some, strict=True) if row is None or rules.may_see(row)]
-    return fresh
 
 
 def fetched_links(names: Sequence[str], rules: Rules) -> LinkFlow[list[LinkRow]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from zoomlink.links.request import as_json
 from zoomlink.links.sending import millis
 from zoomlink.links.steps import LinkFlow, Tx
 from zoomlink.model import LinkState
-from zoomlink.store.batches import BatchRow, FindBatch, KeepBatch, MoveBatch
+from zoomlink.store.batches import BatchRow, FindBatch, KeepBatch, MoveBatch, StartBatch, Started
 from zoomlink.zoom.flow import Moment, Now
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from zoomlink.store.rows import LinkRow
 
 __all__ = [
+    "BESIDE",
     "FINAL",
     "batch_id",
     "counts",
@@ -31,8 +33,10 @@ __all__ = [
     "for_batches",
     "keep",
     "known",
+    "known_by_id",
     "start",
     "take_back",
+    "taken_back",
 ]
 
 FINAL = frozenset({LinkState.READY, LinkState.REFUSED, LinkState.CANCELLED, LinkState.DELETED})
@@ -51,20 +55,51 @@ def batch_id(rules: Rules, batch: Batch) -> str:
 
 
 def keep(
-    rules: Rules, batch: Batch, *, name: str, options: Mapping[str, Any], content: str | None = None
+    rules: Rules,
+    batch: Batch,
+    *,
+    name: str,
+    options: Mapping[str, Any],
+    content: str | None = None,
+    again: bool = False,
 ) -> LinkFlow[BatchRow]:
-    """Remember a batch, or find it again."""
+    """Remember a batch, or find it again. `again`: rows of it are still to be made.
+
+    Raises ZoomLinkError (``conflict``) for a file that came another way while the batch runs, or after it.
+    """
     moment: Moment = yield Now()
     row = _new(rules, batch, name, "planned", millis(moment))._replace(options=as_json(dict(options)))
-    kept: BatchRow = yield Tx(KeepBatch(row, content))
+    kept: BatchRow = yield Tx(KeepBatch(row, content, again))
+    if content is not None and kept.state != "planned" and kept.options != row.options:
+        old, new = (
+            {name: v for name, v in json.loads(each.options).items() if name not in BESIDE} for each in (kept, row)
+        )
+        if old != new:
+            raise ZoomLinkError(
+                f"The batch {kept.id} is {kept.state} with these very rows, and is read in another way now.",
+                slug="conflict",
+                hint="Upload it as it was the first time; or cancel the batch, and give the rows other keys.",
+            )
     return kept
 
 
-def known(rules: Rules, batch: Batch, name: str) -> LinkFlow[BatchRow]:
-    """The batch as it is kept; one in the state ``new`` where it is not."""
-    row: BatchRow | None = yield Tx(FindBatch(batch_id(rules, batch)))
+BESIDE = frozenset({"counted", "file", "source"})
+"""What the options hold besides how a file is read."""
+
+
+def known(rules: Rules, batch: Batch, name: str, *, at: str | None = None) -> LinkFlow[BatchRow]:
+    """The batch as it is kept, under the id `at` where it has one; one in the state ``new`` where it is not."""
+    row: BatchRow | None = yield Tx(FindBatch(at or batch_id(rules, batch)))
+    if row is not None:
+        return row
     moment: Moment = yield Now()
-    return row or _new(rules, batch, name, "new", millis(moment))
+    return _new(rules, batch, name, "new", millis(moment))
+
+
+def known_by_id(name: str) -> LinkFlow[BatchRow | None]:
+    """The batch of this id, whoever's it is; None where there is none."""
+    row: BatchRow | None = yield Tx(FindBatch(name))
+    return row
 
 
 def _new(rules: Rules, batch: Batch, name: str, state: str, now: int) -> BatchRow:
@@ -80,13 +115,11 @@ def fetched_batch(rules: Rules, name: str) -> LinkFlow[BatchRow]:
     return row
 
 
-def start(rules: Rules, batch: Batch) -> LinkFlow[BatchRow | None]:
-    """Let a batch run. One that was taken back stays so."""
+def start(name: str, *, to_make: int = 0, limit: int = 0) -> LinkFlow[Started]:
+    """Let a batch run. One that was taken back stays so; one that the day's `limit` has no room for, too."""
     moment: Moment = yield Now()
-    row: BatchRow | None = yield Tx(
-        MoveBatch(batch_id(rules, batch), ("planned", "running", "done"), "running", millis(moment))
-    )
-    return row
+    started: Started = yield Tx(StartBatch(name, millis(moment), to_make, limit))
+    return started
 
 
 def end(name: str, problems: Mapping[int, str]) -> LinkFlow[BatchRow | None]:
@@ -98,9 +131,18 @@ def end(name: str, problems: Mapping[int, str]) -> LinkFlow[BatchRow | None]:
 
 
 def take_back(name: str) -> LinkFlow[BatchRow | None]:
-    """From now on nothing more of a batch is recorded."""
+    """From now on nothing more of a batch is recorded. One that never ran is over with that."""
     moment: Moment = yield Now()
-    row: BatchRow | None = yield Tx(MoveBatch(name, ("planned", "running", "done"), "cancelled", millis(moment)))
+    row: BatchRow | None = yield Tx(MoveBatch(name, ("planned",), "cancelled", millis(moment)))
+    if row is not None and row.state in {"running", "done"}:
+        row = yield Tx(MoveBatch(name, ("running", "done"), "cancelling", millis(moment)))
+    return row
+
+
+def taken_back(name: str) -> LinkFlow[BatchRow | None]:
+    """Note that none of a batch's own links lives any more."""
+    moment: Moment = yield Now()
+    row: BatchRow | None = yield Tx(MoveBatch(name, ("cancelling",), "cancelled", millis(moment)))
     return row
 
 

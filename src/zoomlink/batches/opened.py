@@ -35,7 +35,7 @@ class BatchView:
     id: str
     name: str
     state: str
-    """``planned``, ``running``, ``done`` or ``cancelled``."""
+    """``planned``, ``running``, ``done``, ``cancelling`` or ``cancelled``."""
     rows: int
     states: dict[str, int]
     """How many of its links are in which state."""
@@ -79,11 +79,27 @@ class OpenBatch:
     """Lines that are at fault themselves."""
     faults: tuple[Fault, ...] = ()
     """Every fault that was found in the file."""
+    kept: bool = False
+    """Its file is in the ledger."""
 
     @property
     def id(self) -> str:
         """Its id, ``bat_…``."""
         return self.row.id
+
+    @property
+    def to_make(self) -> int:
+        """Rows whose link is still to be made, or to be tried again."""
+        return sum(
+            (wish.at not in self.links or self.links[wish.at].state == LinkState.REFUSED)
+            and wish.line not in self.faulty
+            for wish in self.batch.wishes
+        )
+
+    @property
+    def named(self) -> dict[int, str]:
+        """The links that the file itself names, by the row's place: it is a result that was written before."""
+        return {wish.at: wish.link for wish in self.batch.wishes if wish.link is not None}
 
     def view(self) -> BatchView:
         """The batch as it was seen last."""

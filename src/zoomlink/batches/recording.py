@@ -10,7 +10,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from zoomlink.batches.finding import found
-from zoomlink.batches.flows import batch_id
 from zoomlink.batches.forecasting import forecast
 from zoomlink.links.hosting import MINUTE
 from zoomlink.links.request import as_json, make_row
@@ -51,6 +50,7 @@ class Recorded(NamedTuple):
 
 
 def record(
+    name: str,
     batch: Batch,
     rules: Rules,
     options: Options,
@@ -59,14 +59,14 @@ def record(
     known: Mapping[int, LinkRow] | None = None,
     tell: Callable[[int, int], None] = lambda done, total: None,  # noqa: ARG005
 ) -> LinkFlow[Recorded]:
-    """Record the links of all rows that have none yet, in the ledger, from where they are made one by one.
+    """Record the links of all rows of the batch of this id that have none yet, in the ledger, from where they are made
+    one by one.
 
     The batch has to be running. `randomness`: 80 random bits. `known`: links that were found a moment ago. `tell` hears
     how many of how many rows have a link. Raises AuthenticationError before anything is stored; and nothing for rows no
     host can take: `problems` says why.
     """
     yield NeedToken()
-    name = batch_id(rules, batch)
     plan = yield from forecast(batch, rules, options, look=True, known=known)
     links = {one.wish.at: one.link for one in plan.placements if one.link is not None}
     rebuilt = [

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import json
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -89,7 +90,7 @@ class Batch:
     order: Order | None
     """Of day and month, as the file or the option shows it."""
     fingerprint: str
-    """SHA-256 of all rows' keys: the same file gives the same batch."""
+    """SHA-256 of what all rows ask for, with their keys: the same file gives the same batch."""
 
 
 def read_batch(table: Table, rules: Rules, now: datetime, options: Options = Options()) -> Batch:
@@ -114,8 +115,21 @@ def read_batch(table: Table, rules: Rules, now: datetime, options: Options = Opt
             found.append((at, row, read))
     wishes, twice = _keyed(found, rules, columns)
     faults = sorted([*faults, *twice], key=lambda fault: fault.line)
-    digest = hashlib.sha256("\n".join(wish.key for wish in wishes).encode()).hexdigest()
-    return Batch(table, columns, wishes, tuple(faults), order, digest)
+    return Batch(table, columns, wishes, tuple(faults), order, _fingerprint(table, wishes))
+
+
+def _fingerprint(table: Table, wishes: tuple[Wish, ...]) -> str:
+    """What is asked decides, not how it is written; of a row that cannot be read, what stands there."""
+    digest = hashlib.sha256()
+    asked = {wish.at: wish for wish in wishes}
+    for at, row in enumerate(table.rows):
+        wish = asked.get(at)
+        if wish is not None:
+            told = ["wish", wish.key, wish.request.asked, wish.allow_overlap]
+        else:
+            told = ["fault", *(text_of(cell) for cell in row.cells)]
+        digest.update(json.dumps(told).encode() + b"\n")
+    return digest.hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,13 @@ are read here.
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from zoomlink.spans import Booking, in_the_way
 from zoomlink.store import carrying
+from zoomlink.store.keys import TakeUse
 from zoomlink.store.ops import Op, Plan, Planned
 from zoomlink.store.rows import LinkRow
 from zoomlink.store.tables import Table
@@ -21,34 +23,41 @@ if TYPE_CHECKING:
 __all__ = [
     "BATCHES",
     "BATCH_FILES",
+    "BATCH_PARTS",
     "BatchFile",
     "BatchFileRow",
+    "BatchPartRow",
     "BatchRow",
     "Batches",
     "FindBatch",
     "FindLinks",
     "ForgetFiles",
     "GetLinks",
+    "HasFile",
     "KeepBatch",
     "MoveBatch",
     "RecordLinks",
+    "RecordedLinks",
+    "StartBatch",
+    "Started",
 ]
 
 KEPT = 30 * 86_400_000
-"""Milliseconds for which a file that came over HTTP is kept."""
+"""Milliseconds for which a file that came over HTTP is kept after the last change of its batch."""
+_AT_REST = frozenset({"planned", "done", "cancelled"})
 
 
 class BatchRow(NamedTuple):
     """One batch."""
 
     id: str
-    """Made of account, owner and the keys of all rows: the same file is the same batch."""
+    """Made of account, owner and what all rows ask for: the same file is the same batch."""
     account: str
     owner: str
     name: str
     """The file's name, for people."""
     state: str
-    """``planned``, ``running``, ``done`` or ``cancelled``."""
+    """``planned``, ``running``, ``done``, ``cancelling`` or ``cancelled``."""
     row_count: int
     options: str
     """JSON: how the file is to be read and planned."""
@@ -67,26 +76,98 @@ class BatchFileRow(NamedTuple):
     kept_at: int
 
 
+class BatchPartRow(NamedTuple):
+    """Links that a batch recorded, as they were recorded together: these, and no others, are its own to take back."""
+
+    batch: str
+    part: str
+    """The first of them."""
+    links: str
+    """Their ids, with blanks between them."""
+
+
+class _FileDate(NamedTuple):
+    batch: str
+    kept_at: int
+
+
 BATCHES = Table("zoomlink_batches", BatchRow, ("id",))
 BATCH_FILES = Table("zoomlink_batch_files", BatchFileRow, ("batch",))
+BATCH_PARTS = Table("zoomlink_batch_parts", BatchPartRow, ("batch", "part"))
+_FILE_DATES = Table("zoomlink_batch_files", _FileDate, ("batch",))
+"""The same without the files."""
 
 
 @dataclass(frozen=True, slots=True)
 class KeepBatch(Op[BatchRow]):
-    """Record a batch with its file, or find the one that has its id."""
+    """Record a batch with its file, or find the one that has its id.
+
+    Before it runs, a batch is what was uploaded last. From then on its file and how that is read stay; only a file that
+    was forgotten is put in its place again, and with `again` (rows are to be tried again) both are written anew.
+    """
 
     row: BatchRow
     content: str | None = None
+    again: bool = False
 
     def apply(self, records: Records) -> BatchRow:
         """Write both, and forget files of long ago."""
+        now = self.row.updated_at
         if self.content is not None:
-            now = self.row.updated_at
-            records.remove(BATCH_FILES, [("kept_at", "<", now - KEPT)])
-            records.write(BATCH_FILES, BatchFileRow(self.row.id, self.content, now))
+            _forget_old(records, now - KEPT)
         if records.insert(BATCHES, self.row):
-            return self.row
-        return records.read(BATCHES, self.row.id) or self.row
+            kept = self.row
+        else:
+            there = records.read(BATCHES, self.row.id, lock=True) or self.row
+            kept = self._kept(there, filed=records.count(BATCH_FILES, [("batch", "=", there.id)]) > 0)
+            if kept != there:
+                records.write(BATCHES, kept)
+            if kept.options != _beside(self.row, there):
+                return kept  # the file stays, too
+        if self.content is not None:
+            records.write(BATCH_FILES, BatchFileRow(kept.id, self.content, now))
+        return kept
+
+    def _kept(self, there: BatchRow, *, filed: bool) -> BatchRow:
+        """The batch as it is from now on."""
+        new = self.row._replace(options=_beside(self.row, there))
+        if self.content is None and (filed or there.state != "planned"):
+            return _at(there, self.row)  # the file stays where it is: only its place may be another
+        if there.state == "planned" or (self.again and there.state == "done" and new.options != there.options):
+            changed = there._replace(name=new.name, row_count=new.row_count, options=new.options, problems="{}")
+            return changed._replace(updated_at=new.updated_at)
+        return there if filed else there._replace(options=new.options, updated_at=new.updated_at)
+
+
+def _beside(new: BatchRow, old: BatchRow) -> str:
+    """The new options, with what the old ones hold besides how a file is read."""
+    kept = {name: value for name, value in json.loads(old.options).items() if name in {"counted", "source"}}
+    return _text({**kept, **json.loads(new.options)})
+
+
+def _at(there: BatchRow, new: BatchRow) -> BatchRow:
+    source = json.loads(new.options).get("source")
+    return there._replace(options=_text({**json.loads(there.options), "source": source})) if source else there
+
+
+def _forget_old(records: Records, before: int) -> None:
+    """Forget the files of batches in which nothing has changed since, and that are at rest."""
+    for file in records.select(_FILE_DATES, [("kept_at", "<", before)]):
+        row = records.read(BATCHES, file.batch)
+        if row is None or (row.state in _AT_REST and row.updated_at < before):
+            records.remove(BATCH_FILES, [("batch", "=", file.batch)])
+
+
+@dataclass(frozen=True, slots=True)
+class HasFile(Op[bool]):
+    """True where the file of a batch is still there."""
+
+    id: str
+    writes: ClassVar[bool] = False
+
+    def apply(self, records: Records) -> bool:
+        """Look."""
+        return records.count(BATCH_FILES, [("batch", "=", self.id)]) > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +251,7 @@ class Batches(Op[list[BatchRow]]):
     account: str
     owner: str | None = None
     states: tuple[str, ...] | None = None
+    name: str | None = None
     limit: int = 100
     writes: ClassVar[bool] = False
 
@@ -180,6 +262,8 @@ class Batches(Op[list[BatchRow]]):
             where.append(("owner", "=", self.owner))
         if self.states is not None:
             where.append(("state", "in", self.states))
+        if self.name is not None:
+            where.append(("name", "=", self.name))
         return records.select(BATCHES, where, order=("-created_at", "id"), limit=self.limit)
 
 
@@ -208,6 +292,66 @@ class MoveBatch(Op[BatchRow | None]):
         return row
 
 
+class Started(NamedTuple):
+    """What became of a start."""
+
+    row: BatchRow | None
+    full: bool = False
+    """The day of whoever pays has no room for so many; nothing was started."""
+
+
+@dataclass(frozen=True, slots=True)
+class StartBatch(Op[Started]):
+    """Let a batch run, and count the links that it is to make for the day of its owner's keys: both, or neither.
+
+    `limit`: how many a day; 0: as many as one likes. What was counted by an earlier start, and is not made yet, is not
+    counted again.
+    """
+
+    id: str
+    now: int
+    to_make: int = 0
+    limit: int = 0
+
+    def apply(self, records: Records) -> Started:
+        """Write it."""
+        row = records.read(BATCHES, self.id, lock=True)
+        if row is None or row.state not in {"planned", "running", "done"}:
+            return Started(row)
+        options = json.loads(row.options)
+        if self.limit and row.state != "running":
+            paid = int(options.get("counted", 0))
+            fresh = max(self.to_make - max(paid - len(_links_of(records, [row.id])), 0), 0)
+            use = TakeUse(row.account, row.owner, self.now // 86_400_000, self.limit, fresh)
+            if fresh and not use.apply(records):
+                return Started(row, full=True)
+            options["counted"] = paid + fresh
+        row = row._replace(state="running", updated_at=self.now, options=_text(options))
+        records.write(BATCHES, row)
+        return Started(row)
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedLinks(Op[list[str]]):
+    """The ids of the links that these batches recorded."""
+
+    batches: tuple[str, ...]
+    writes: ClassVar[bool] = False
+
+    def apply(self, records: Records) -> list[str]:
+        """Read them."""
+        return _links_of(records, self.batches)
+
+
+def _links_of(records: Records, batches: Sequence[str]) -> list[str]:
+    found = records.select(BATCH_PARTS, [("batch", "in", tuple(batches))], order=("batch", "part"))
+    return list(dict.fromkeys(link for row in found for link in row.links.split()))
+
+
 @dataclass(frozen=True, slots=True)
 class RecordLinks(Op[list[Planned] | None]):
     """Record links of a batch, each as its Plan says; None, and nothing is recorded, unless the batch is running."""
@@ -221,7 +365,18 @@ class RecordLinks(Op[list[Planned] | None]):
         row = records.read(BATCHES, self.batch, lock=True)
         if row is None or row.state != "running":
             return None
-        return _recorded(self.plans, row, records)
+        answers = _recorded(self.plans, row, records)
+        # A repetition after a lost answer finds its own links again, by ids that nobody else draws.
+        ours = [
+            one.row.id
+            for plan, one in zip(self.plans, answers, strict=True)
+            if not one.full and (one.created or plan.rebuilt or one.row.id == plan.row.id)
+        ]
+        if ours:
+            there = records.read(BATCH_PARTS, row.id, ours[0])
+            links = dict.fromkeys([*(there.links.split() if there else ()), *ours])
+            records.write(BATCH_PARTS, BatchPartRow(row.id, ours[0], " ".join(links)))
+        return answers
 
 
 @dataclass(frozen=True, slots=True)

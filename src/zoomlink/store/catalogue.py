@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from zoomlink.store.batches import BATCH_FILES, BATCHES
+from zoomlink.store.batches import BATCH_FILES, BATCH_PARTS, BATCHES
 from zoomlink.store.inbox import INBOX
 from zoomlink.store.keys import API_KEYS, CALLBACKS, USES, VISITS
 from zoomlink.store.rows import ApiTokenRow, DayRow, LinkRow, PaceRow, PoolRow
@@ -22,5 +22,8 @@ TABLES: Mapping[str, tuple[str, ...]] = {
     "zoomlink_paces": PaceRow._fields,
     "zoomlink_days": DayRow._fields,
     "zoomlink_tokens": ApiTokenRow._fields,
-    **{table.name: table.columns for table in (API_KEYS, USES, VISITS, CALLBACKS, INBOX, BATCHES, BATCH_FILES)},
+    **{
+        table.name: table.columns
+        for table in (API_KEYS, USES, VISITS, CALLBACKS, INBOX, BATCHES, BATCH_FILES, BATCH_PARTS)
+    },
 }

@@ -23,7 +23,7 @@ def steps() -> list[tuple[int, str]]:
     return sorted(found)
 
 
-NEWEST = 4
+NEWEST = 5
 """The schema this version of zoomlink speaks. Said here, so that opening a ledger reads no files."""
 
 

@@ -209,3 +209,106 @@ def test_plan_stores_nothing_and_sends_nothing(batches: BatchDesk, zoom_sandbox:
     ]
     assert (plan.hosts, plan.at_least, plan.days) == (2, 2, 1)
     assert (zoom_sandbox.ledger, zoom_sandbox.requests, desk.counts(), batches.newest()) == ([], [], {}, [])
+
+
+# -- whose links, and which -----------------------------------------------------------------------------------------
+
+
+def test_whoever_sees_all_deals_with_a_tenant_s_batch_as_the_tenant_does(desk: LinkDesk, zoom_sandbox: Any) -> None:
+    mine, tenant = BatchDesk(desk), BatchDesk(desk.as_owner("ana"))
+    text = "topic,start,key\nPiano,2031-12-01 18:00,a-1\nVoice,2031-12-02 18:00,a-2\n"
+    own = made(mine, text)
+    theirs = tenant.submit(text.replace("18:00", "20:00").encode(), name="x.csv")
+    opened = mine.open(theirs.id)
+    assert (opened.id, opened.row.owner, ids(opened)) == (theirs.id, "ana", [None, None])
+    opened = mine.run(opened)
+    assert ids(opened) == ids(tenant.open(theirs.id))
+    assert not set(ids(opened)) & set(ids(own))
+    assert mine.refresh(opened).id == theirs.id
+    assert mine.cancel(mine.open(theirs.id)).view().states == {"cancelled": 2}
+    assert mine.refresh(own).view().states == {"ready": 2}
+    assert len(creates(zoom_sandbox)) == 4
+
+
+def test_the_same_keys_with_other_times_are_another_batch(batches: BatchDesk) -> None:
+    text = "topic,start,key\nPiano,2031-12-01 18:00,a-1\n"
+    first = batches.submit(text.encode(), name="x.csv", options=Options(timezone="America/Sao_Paulo"))
+    second = batches.submit(text.encode(), name="x.csv", options=Options(timezone="Europe/Lisbon"))
+    assert second.id != first.id
+    done = batches.run(batches.open(second.id))
+    [link] = done.ready()
+    assert f"{link.start_time:%H:%M}" == "18:00"
+    assert link.timezone == "Europe/Lisbon"
+    # The first one's row has its key taken now, and is told so instead of being given the other's link.
+    with pytest.raises(FaultsError):
+        batches.submit(text.encode(), name="x.csv", options=Options(timezone="America/Sao_Paulo"))
+
+
+def test_until_it_runs_a_batch_is_what_was_uploaded_last(batches: BatchDesk) -> None:
+    text = "Assunto,topic,start\nPiano,Piano,2031-12-01 18:00\n"
+    first = batches.submit(text.encode(), name="one.csv", options=Options(columns=(("topic", "Assunto"),)))
+    other = text.replace("Assunto,topic", "topic,Assunto")
+    second = batches.submit(other.encode(), name="two.csv")
+    assert second.id == first.id
+    opened = batches.open(first.id)
+    assert (opened.source, opened.options.columns, opened.view().name) == (other.encode(), (), "two.csv")
+    batches.run(opened)
+    with pytest.raises(ZoomLinkError) as refused:
+        batches.submit(text.encode(), name="one.csv", options=Options(columns=(("topic", "Assunto"),)))
+    assert (refused.value.slug, refused.value.message) == (
+        "conflict",
+        f"The batch {first.id} is done with these very rows, and is read in another way now.",
+    )
+    assert batches.open(first.id).source == other.encode()
+    assert batches.submit(other.encode(), name="three.csv").view().name == "two.csv"
+
+
+def test_what_the_settings_say_when_it_is_uploaded_is_what_its_rows_mean(environ: dict[str, str]) -> None:
+    with LinkDesk(Settings.from_env(environ)) as desk:
+        name = BatchDesk(desk).submit(CLASSES.encode(), name="x.csv").id
+    with LinkDesk(Settings.from_env({**environ, "ZOOMLINK_TIMEZONE": "Europe/Lisbon"})) as desk:
+        opened = BatchDesk(desk).open(name)
+        assert {wish.request.when.zone for wish in opened.batch.wishes} == {"America/Sao_Paulo"}
+
+
+def test_only_what_a_batch_recorded_is_taken_back_with_it(
+    batches: BatchDesk, desk: LinkDesk, zoom_sandbox: Any
+) -> None:
+    text = "topic,start,key\nPiano,2031-12-01 18:00,a-1\nVoice,2031-12-02 18:00,a-2\n"
+    single = desk.create("Piano", start="2031-12-01T18:00", key="a-1")
+    never = batches.submit(text.encode(), name="x.csv")
+    batches.cancel(never)
+    assert (batches.open(never.id).view().state, desk.get(single.id).state) == ("cancelled", "ready")
+    more = text + "Choir,2031-12-03 18:00,a-3\n"
+    ran = made(batches, more)
+    assert ran.view().states == {"ready": 3}
+    cancelled = batches.cancel(batches.open(ran.id))
+    assert (cancelled.view().state, cancelled.view().states) == ("cancelled", {"cancelled": 2, "ready": 1})
+    assert desk.get(single.id).state == "ready"
+    assert [one["topic"] for one in zoom_sandbox.ledger if one["action"] == "delete"] == ["Voice", "Choir"]
+
+
+def test_a_cancellation_that_was_cut_short_goes_on(batches: BatchDesk, environ: dict[str, str]) -> None:
+    batch = made(batches, CLASSES)
+    batches.begin_to_cancel(batch.id)
+    assert (batches.open(batch.id).view().state, [row.id for row in batches.running()]) == ("cancelling", [batch.id])
+    with LinkDesk(Settings.from_env(environ)) as desk:
+        other = BatchDesk(desk)
+        assert other.run(other.open(batch.id)).view().state == "cancelling"  # nothing is made anew
+        row = other.go_on_cancelling(batch.id)
+        assert row is not None
+        assert (row.state, other.open(batch.id).view().states) == ("cancelled", {"cancelled": 3})
+        assert other.running() == []
+
+
+def test_how_it_stands_is_seen_anew_each_time(batches: BatchDesk, desk: LinkDesk, environ: dict[str, str]) -> None:
+    text = HEAD + "A,2031-12-01 18:00,60\nB,2031-12-01 18:30,60\nC,2031-12-01 18:45,60\n"
+    seen = batches.submit(text.encode(), name="x.csv")
+    with LinkDesk(Settings.from_env(environ)) as other:
+        made(BatchDesk(other), text)
+    seen = batches.refresh(seen)
+    assert (seen.view().state, seen.view().states, list(seen.view().problems)) == ("done", {"ready": 2}, [4])
+    gone = ids(seen)[0]
+    assert gone is not None
+    desk.cancel(gone)
+    assert batches.refresh(seen).view().states == {"cancelled": 1, "ready": 1}

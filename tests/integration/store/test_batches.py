@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,10 +16,15 @@ from zoomlink.store.batches import (
     FindBatch,
     FindLinks,
     GetLinks,
+    HasFile,
     KeepBatch,
     MoveBatch,
+    RecordedLinks,
     RecordLinks,
+    StartBatch,
+    Started,
 )
+from zoomlink.store.keys import TakeUse
 from zoomlink.store.memory import MemoryStore
 from zoomlink.store.ops import Get, History, LookAtPool, Plan, Room
 
@@ -134,15 +140,60 @@ def test_links_are_found_by_keys_markers_and_ids_in_their_order(running: Store) 
     assert running.carry_out(FindLinks(ACCOUNT, "other", names)) == [None] * 4
 
 
-def test_a_batch_is_kept_once_and_moves_only_from_where_it_may(store: Store) -> None:
+def test_a_batch_is_what_came_last_until_it_runs_and_moves_only_from_where_it_may(store: Store) -> None:
     first = batch(state="planned")
     assert store.carry_out(KeepBatch(first, "content")) == first
-    assert store.carry_out(KeepBatch(batch(state="planned", name="renamed.csv"))) == first
-    assert store.carry_out(BatchFile(first.id)) == "content"
+    second = batch(state="planned", name="renamed.csv", options='{"dates":"dmy"}', row_count=4)
+    assert store.carry_out(KeepBatch(second, "other")) == second
+    assert store.carry_out(BatchFile(first.id)) == "other"
     moved = store.carry_out(MoveBatch(first.id, ("planned",), "running", NOW + 5, problems='{"2":"x"}'))
-    assert moved == first._replace(state="running", updated_at=NOW + 5, problems='{"2":"x"}')
+    assert moved == second._replace(state="running", updated_at=NOW + 5, problems='{"2":"x"}')
     assert store.carry_out(MoveBatch(first.id, ("planned",), "cancelled", NOW + 6)) == moved
+    for again in (False, True):  # nothing is tried again before it is done
+        assert store.carry_out(KeepBatch(first, "content", again=again)) == moved
+    assert store.carry_out(BatchFile(first.id)) == "other"
     assert store.carry_out(FindBatch(first.id)) == moved
+
+
+def test_a_file_comes_anew_to_try_rows_again_or_where_it_was_forgotten(store: Store) -> None:
+    done = batch(state="done", options='{"counted":3,"dates":"dmy"}')
+    store.carry_out(KeepBatch(done, "content"))
+    again = store.carry_out(KeepBatch(batch(state="planned", options='{"dates":"mdy"}'), "other", again=True))
+    assert (again.state, again.options) == ("done", '{"counted":3,"dates":"mdy"}')
+    assert store.carry_out(BatchFile(done.id)) == "other"
+    store.carry_out(KeepBatch(batch(2, state="done")))  # by the command: its file stays where it is
+    store.carry_out(KeepBatch(batch(2, state="planned"), "content"))
+    assert store.carry_out(BatchFile(batch(2).id)) == "content"
+    assert store.carry_out(HasFile(batch(2).id))
+    assert not store.carry_out(HasFile("bat_none"))
+
+
+def test_a_start_and_its_count_for_the_day_are_one(store: Store) -> None:
+    first = batch(state="planned")
+    store.carry_out(KeepBatch(first))
+    assert store.carry_out(StartBatch(first.id, NOW, 5, limit=4)) == Started(first, full=True)
+    started = store.carry_out(StartBatch(first.id, NOW, 3, limit=4))
+    assert (started.full, started.row and started.row.state) == (False, "running")
+    use = TakeUse(ACCOUNT, "", NOW // DAY, 4, 2)
+    assert not store.carry_out(use)  # one is left
+    again = store.carry_out(StartBatch(first.id, NOW, 3, limit=4))
+    assert again.row is not None
+    store.carry_out(RecordLinks(first.id, (plan(1), plan(2, 1))))
+    store.carry_out(MoveBatch(first.id, ("running",), "done", NOW))
+    # Two were made, and the third was counted already.
+    assert not store.carry_out(StartBatch(first.id, NOW, 1, limit=4)).full
+    assert store.carry_out(replace(use, many=1))
+    store.carry_out(MoveBatch(first.id, ("running",), "cancelled", NOW))
+    cancelled = store.carry_out(StartBatch(first.id, NOW, 1, limit=4))
+    assert (cancelled.full, cancelled.row and cancelled.row.state) == (False, "cancelled")
+
+
+def test_a_batch_knows_the_links_that_it_recorded_itself(running: Store) -> None:
+    running.carry_out(plan(1))
+    recorded(running, plan(9, key="key-1"), plan(2, 1), plan(3, 2))
+    recorded(running, plan(2, 1), plan(4, 3))
+    assert running.carry_out(RecordedLinks((batch().id,))) == [link(2).id, link(3).id, link(4).id]
+    assert running.carry_out(RecordedLinks(("bat_none",))) == []
 
 
 def test_batches_are_listed_by_owner_and_state_the_newest_first(store: Store) -> None:
@@ -154,7 +205,11 @@ def test_batches_are_listed_by_owner_and_state_the_newest_first(store: Store) ->
     assert store.carry_out(Batches("another")) == []
 
 
-def test_files_are_forgotten_after_thirty_days(store: Store) -> None:
-    store.carry_out(KeepBatch(batch(1), "old"))
-    store.carry_out(KeepBatch(batch(2, updated_at=NOW + 31 * DAY), "new"))
-    assert [store.carry_out(BatchFile(batch(number).id)) for number in (1, 2)] == [None, "new"]
+def test_files_are_forgotten_after_thirty_days_without_a_change(store: Store) -> None:
+    late = NOW + 31 * DAY
+    store.carry_out(KeepBatch(batch(1, state="done"), "old"))
+    store.carry_out(KeepBatch(batch(3), "runs"))
+    store.carry_out(KeepBatch(batch(4, state="planned"), "changed"))
+    store.carry_out(MoveBatch(batch(4).id, ("planned",), "cancelled", NOW + 20 * DAY))
+    store.carry_out(KeepBatch(batch(2, updated_at=late), "new"))
+    assert [store.carry_out(BatchFile(batch(number).id)) for number in (1, 2, 3, 4)] == [None, "new", "runs", "changed"]
