@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
+import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from zoomlink.batches.table import Dialect, Format, Limits, Table, TableRow
+from zoomlink.batches.table import Dialect, Fault, Format, Limits, Table, TableRow
 from zoomlink.errors import InvalidInputError, tidy
 
 if TYPE_CHECKING:
@@ -27,6 +29,10 @@ def read_table(
     `delimiter`, `encoding` and `sheet` say what is otherwise found out. Raises InvalidInputError for what is no table,
     or more than the `limits`; faults of single rows stand in the table.
     """
+    return _whole(_read(data, limits, delimiter, encoding, sheet))
+
+
+def _read(data: bytes, limits: Limits, delimiter: str | None, encoding: str | None, sheet: str | None) -> Table:
     if len(data) > limits.size:
         raise InvalidInputError(
             f"The file has more than {limits.size // 2**20} MB.",
@@ -57,6 +63,31 @@ def read_table(
             "This is one JSON document, not JSON Lines.", field="file", hint="Write one object on each line."
         )
     return read_csv(text, Dialect(encoding, bom), limits, delimiter)
+
+
+_HALF, _GAP = re.compile("[\ud800-\udfff]"), "\ufffd"
+
+
+def _whole(table: Table) -> Table:
+    """The table without halves of characters, which no encoding can write: a fault of each row that holds one."""
+    for name in table.header:
+        if _HALF.search(name):
+            raise InvalidInputError(
+                f"The column {tidy(_HALF.sub(_GAP, name), 60)!r} holds half of a character (a lone surrogate).",
+                field="columns",
+                hint="Write whole characters.",
+            )
+    faults: list[Fault] = []
+    rows = list(table.rows)
+    for at, row in enumerate(rows):
+        for name, cell in zip(table.header, row.cells, strict=False):
+            if isinstance(cell, str) and not cell.isascii() and _HALF.search(cell):
+                faults.append(Fault(row.line, name, "It holds half of a character (a lone surrogate)."))
+                cells = tuple(_HALF.sub(_GAP, one) if isinstance(one, str) else one for one in row.cells)
+                rows[at] = row._replace(cells=cells)
+    if not faults:
+        return table
+    return replace(table, rows=tuple(rows), faults=(*table.faults, *faults))
 
 
 def table_of(items: Iterable[Mapping[str, Any]], limits: Limits = Limits()) -> Table:  # noqa: B008 - a frozen value

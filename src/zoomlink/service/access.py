@@ -33,6 +33,7 @@ __all__ = [
     "Writer",
     "check_form",
     "count_call",
+    "day_is_full",
     "known_key",
     "page_session",
     "state_of",
@@ -180,10 +181,14 @@ async def take_uses(caller: Caller, many: int = 1) -> int:
     day = day_of(now_ms())
     cap = caller.key.per_day if caller.key is not None else 0
     if cap and not await caller.desk.do(TakeUse(caller.account, caller.owner, day, cap, many)):
-        left = 86_400 - int(time.time()) % 86_400
-        words = f"The key's limit of {cap} links a day is reached."
-        raise ServiceError(words, slug="key-limit", retry_after=left)
+        raise day_is_full(cap)
     return day
+
+
+def day_is_full(cap: int) -> ServiceError:
+    """The refusal of more links than a key may make in a day."""
+    left = 86_400 - int(time.time()) % 86_400
+    return ServiceError(f"The key's limit of {cap} links a day is reached.", slug="key-limit", retry_after=left)
 
 
 def _unknown(*, missing: bool) -> ServiceError:

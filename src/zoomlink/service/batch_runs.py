@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import time
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
 import anyio.to_thread
 
+from zoomlink.batches.crew import LAST_CALLS
 from zoomlink.batches.engine import BatchDesk
+from zoomlink.batches.flows import FINAL
 from zoomlink.errors import LedgerError, ZoomLinkError
 from zoomlink.links.desk import LinkDesk
 
@@ -32,19 +37,36 @@ _log = logging.getLogger("zoomlink.batches")
 _AGAIN = 30.0
 """Seconds after which a run that could do nothing more for now is tried again."""
 _TROUBLE = 5.0
+_MOST_TROUBLE = 300.0
 _KEPT = 4
 """Batches that are kept at hand after somebody looked at them."""
 _BEAT = 10.0
 """Seconds between signs of life to whoever watches."""
 _LOOK = 1.0
 _THREADS = 4
+_CANCELLING = 2
+"""Batches that are taken back at the same time."""
+_GOING = frozenset({"running", "cancelling"})
+_OVER = frozenset({"done", "cancelled"})
+_TOLD = 100
+"""Problems that whoever watches is told of; the batch itself has all."""
 
 
 @dataclass
 class _Run:
-    task: asyncio.Task[None]
+    task: asyncio.Task[None] | None = None
+    waiting: bool = False
+    """For its turn: nothing of it is in a thread."""
     changed: asyncio.Event = field(default_factory=asyncio.Event)
+    woken: asyncio.Event = field(default_factory=asyncio.Event)
     told: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass
+class _Seen:
+    batch: OpenBatch | None = None
+    at: float = -math.inf
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class BatchRuns:
@@ -56,9 +78,10 @@ class BatchRuns:
         self._rules = desk.rules
         self._whole: LinkDesk | None = None
         self._runs: dict[str, _Run] = {}
-        self._seen: OrderedDict[tuple[str, str], OpenBatch] = OrderedDict()
+        self._seen: OrderedDict[str, _Seen] = OrderedDict()
         self._threads = anyio.CapacityLimiter(_THREADS)
         self._running = anyio.CapacityLimiter(_THREADS)
+        self._cancelling = anyio.CapacityLimiter(_CANCELLING)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = False
 
@@ -72,51 +95,100 @@ class BatchRuns:
         """Do something in a thread, to its end. A few at a time: a file takes memory."""
         return await anyio.to_thread.run_sync(work, limiter=self._threads)
 
-    async def opened(self, owner: str, name: str) -> OpenBatch:
-        """A batch as it is now. Raises ZoomLinkError (``not-found``)."""
-        known = self._seen.pop((owner, name), None)
-        if known is None:
-            found = await self.do(lambda: self.desk(owner).open(name))
-        else:
-            found = await self.do(lambda: self.desk(owner).refresh(known))
-        self.keep(owner, found)
-        return found
+    async def opened(self, owner: str, name: str, *, age: float = 0.0) -> OpenBatch:
+        """A batch as it is now, or was `age` seconds ago. Raises ZoomLinkError (``not-found``)."""
+        row = await self.do(lambda: self.desk(owner).row(name))
+        seen = self._place(name)
+        async with seen.turn:  # one at a time: a file is read once, however many watch
+            known = seen.batch
+            if known is not None and time.monotonic() - seen.at <= age:
+                return known
+            desk = self.desk(row.owner)
+            seen.batch = await self.do(lambda: desk.open(name) if known is None else desk.refresh(known))
+            seen.at = time.monotonic()
+            return seen.batch
 
-    def keep(self, owner: str, batch: OpenBatch) -> None:
+    def keep(self, batch: OpenBatch) -> None:
         """Have it at hand for whoever asks next."""
-        self._seen[owner, batch.id] = batch
+        self._place(batch.id).batch = batch
+
+    def _place(self, name: str) -> _Seen:
+        seen = self._seen.setdefault(name, _Seen())
+        self._seen.move_to_end(name)
         while len(self._seen) > _KEPT:
             self._seen.popitem(last=False)
+        return seen
 
     # -- runs ----------------------------------------------------------------------------------------------------------
 
     async def go_on(self) -> None:
-        """Go on with the batches that were running when the process ended."""
+        """Go on with the batches that were running, or being cancelled, when the process ended."""
         rows = await self.do(lambda: self.desk("").running())
         for row in rows:
             self.run(row.owner, row.id)
 
+    async def start(self, batch: OpenBatch, *, limit: int = 0) -> bool:
+        """Let a batch run, once the ledger has it; from then on it does, whatever happens to this process. False, and
+        nothing is started, when its links are more than a day's `limit` has room for.
+        """
+        if not await self.do(lambda: self.desk(batch.row.owner).start(batch, limit=limit)):
+            return False
+        if batch.row.state in _GOING:
+            self.run(batch.row.owner, batch.id)
+        return True
+
+    async def cancel(self, owner: str, name: str) -> OpenBatch:
+        """Take a batch back: nothing more is made, and what was is deleted from now on. Raises ZoomLinkError
+        (``not-found``).
+        """
+        row = await self.do(lambda: self.desk(owner).row(name))
+        moved = await self.do(lambda: self.desk(row.owner).begin_to_cancel(name))
+        if moved is not None and moved.state == "cancelling":
+            run = self._runs.get(name)
+            if run is not None and run.waiting and run.task is not None:
+                del self._runs[name]  # it need not wait for a turn to run
+                run.task.cancel()
+            self.run(row.owner, name)
+        return await self.opened(owner, name)
+
     def run(self, owner: str, name: str) -> None:
-        """Let a batch run, unless it does."""
-        if name not in self._runs and not self._stopping:
-            self._loop = asyncio.get_running_loop()
-            task = asyncio.create_task(self._keep_running(owner, name), name=f"zoomlink batch {name}")
-            self._runs[name] = _Run(task)
-            task.add_done_callback(lambda _: self._over(name))
+        """Let a batch go on; one that waits for its time looks at once whether something is to be done."""
+        if self._stopping:
+            return
+        there = self._runs.get(name)
+        if there is not None:
+            there.woken.set()
+            return
+        self._loop = asyncio.get_running_loop()
+        run = self._runs[name] = _Run()
+        run.task = asyncio.create_task(self._keep_running(run, owner, name), name=f"zoomlink batch {name}")
+        run.task.add_done_callback(lambda _: self._over(name, run))
 
-    def _over(self, name: str) -> None:
-        run = self._runs.pop(name, None)
-        if run is not None:
-            run.changed.set()  # whoever watches looks once more, and sees that it is done
+    def _over(self, name: str, run: _Run) -> None:
+        if self._runs.get(name) is run:
+            del self._runs[name]
+        if (seen := self._seen.get(name)) is not None:
+            seen.at = -math.inf
+        run.changed.set()  # whoever watches looks once more, and sees that it is done
 
-    async def _keep_running(self, owner: str, name: str) -> None:
+    async def _keep_running(self, run: _Run, owner: str, name: str) -> None:
+        trouble, state = _TROUBLE, ""
         while not self._stopping:
-            pause = _AGAIN
+            pause, run.waiting = _AGAIN, True
+            run.woken.clear()
             try:
-                work = partial(self._run_once, owner, name)
-                state = await anyio.to_thread.run_sync(work, limiter=self._running, abandon_on_cancel=True)
-                if state != "running":
+                row = await self.do(lambda: self.desk(owner).row(name))
+                limiter = self._cancelling if row.state == "cancelling" else self._running
+                before = row.state
+                work = partial(self._run_once, run, owner, name)
+                state, due = await anyio.to_thread.run_sync(work, limiter=limiter, abandon_on_cancel=True)
+                if state not in _GOING:
                     return
+                trouble = _TROUBLE
+                if state != before:
+                    continue
+                if due is not None:
+                    pause = max((due - datetime.now(UTC)).total_seconds(), 1.0)
             except LedgerError as error:
                 _log.warning("batch waits batch=%s: %s", name, error.slug)
                 pause = _TROUBLE
@@ -124,29 +196,43 @@ class BatchRuns:
                 _log.warning("batch waits batch=%s: %s", name, error.slug)
                 if error.slug == "not-found":
                     return
-            except Exception:  # noqa: BLE001 - a batch that fails must not end in silence
+            except Exception:  # noqa: BLE001 - it must neither end in silence nor stay as it is for ever
                 _log.exception("batch failed batch=%s", name)
-                return
-            await asyncio.sleep(pause)
+                pause, trouble = trouble, min(2 * trouble, _MOST_TROUBLE)
+            finally:
+                run.waiting = False
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await run.woken.wait()
 
-    def _run_once(self, owner: str, name: str) -> str:
+    def _run_once(self, run: _Run, owner: str, name: str) -> tuple[str, datetime | None]:
+        """As far as it goes now: its state then, and when it goes on, where all of it waits for that."""
+        run.waiting = False
         desk = self.desk(owner)
-        batch = desk.open(name)
         last = 0.0
 
         def tell(progress: Progress) -> None:
             nonlocal last
-            if self._stopping:
-                raise _StoppedError
+            self._go_on_or_stop()
             now = time.monotonic()
             if now - last >= _LOOK or progress.done == progress.total:
                 last = now
                 self._tell(name, _told(progress))
 
         try:
-            return desk.run(batch, tell).row.state
+            if desk.row(name).state == "cancelling":
+                row = desk.go_on_cancelling(name, tell)
+                return ("cancelled" if row is None else row.state), None
+            done = desk.run(desk.open(name), tell, recorded=lambda *_: self._go_on_or_stop())
         except _StoppedError:
-            return "stopped"
+            return "stopped", None
+        waiting = [row for row in done.links.values() if row.state not in FINAL or row.wish is not None]
+        all_parked = bool(waiting) and all(row.state == "parked" for row in waiting)
+        return done.row.state, done.view().parked_until if all_parked else None
+
+    def _go_on_or_stop(self) -> None:
+        if self._stopping:
+            raise _StoppedError
 
     def _tell(self, name: str, told: dict[str, Any]) -> None:
         if self._loop is not None and not self._loop.is_closed():
@@ -162,10 +248,12 @@ class BatchRuns:
     async def watch(self, owner: str, name: str) -> AsyncIterator[dict[str, Any]]:
         """How a batch goes, again and again, until it is over; also one that another process runs."""
         while not self._stopping:
-            batch = await self.opened(owner, name)
+            batch = await self.opened(owner, name, age=_LOOK / 2)
             run = self._runs.get(name)
-            yield {**batch.view().to_dict(), **(run.told if run is not None else {})}
-            if batch.row.state in {"done", "cancelled"}:
+            told = batch.view().to_dict()
+            told |= {"problems": told["problems"][:_TOLD], "problem_count": len(told["problems"])}
+            yield {**told, **(run.told if run is not None else {})}
+            if batch.row.state in _OVER:
                 return
             try:
                 async with asyncio.timeout(_BEAT if run is not None else 2 * _LOOK):
@@ -178,13 +266,17 @@ class BatchRuns:
         self._stopping = True
         for run in self._runs.values():
             run.changed.set()
+            run.woken.set()
 
     async def aclose(self) -> None:
-        """Wait for that, for a while."""
+        """Wait for that, for as long as what was begun may take."""
         self.stop()
-        tasks = [run.task for run in self._runs.values()]
+        tasks = [run.task for run in self._runs.values() if run.task is not None]
+        for run in self._runs.values():
+            if run.waiting and run.task is not None:
+                run.task.cancel()
         if tasks:
-            await asyncio.wait(tasks, timeout=10)
+            await asyncio.wait(tasks, timeout=LAST_CALLS + 5)
         for task in tasks:
             task.cancel()
         if self._whole is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
@@ -13,18 +13,22 @@ from fastapi.responses import StreamingResponse
 from zoomlink.batches.rows import Options
 from zoomlink.batches.table import FaultsError, Limits
 from zoomlink.errors import InvalidInputError, tidy
-from zoomlink.service.access import BatchKeeper, state_of, take_uses
+from zoomlink.service.access import BatchKeeper, Caller, day_is_full, state_of
 from zoomlink.service.models import BatchOut, BatchPage
 from zoomlink.service.problems import ServiceError
 from zoomlink.service.reading import read_json
-from zoomlink.service.routes import problems
+from zoomlink.service.routes import StrictRoute, problems
 
-__all__ = ["read_upload", "router"]
+if TYPE_CHECKING:
+    from zoomlink.batches.engine import OpenBatch
+    from zoomlink.service.batch_runs import BatchRuns
+
+__all__ = ["read_upload", "router", "start_batch"]
 
 MAX_ROWS = 10_000
 MAX_FAULTS = 1000
 """That are told at once."""
-router = APIRouter(prefix="/v1/batches", tags=["batches"])
+router = APIRouter(prefix="/v1/batches", tags=["batches"], route_class=StrictRoute)
 
 BatchId = Annotated[str, Path(pattern=r"^bat_[0-9a-z]{26}$", description="The batch's id.")]
 _JSON = {
@@ -91,7 +95,7 @@ async def post_batch(
     skip_faulty: Annotated[bool, Query(description="Leave faulty rows out instead of refusing the file.")] = False,
 ) -> Response:
     """Upload links as CSV, XLSX, JSON Lines or JSON. Every faulty row is named. The same rows are the same batch."""
-    data = read_upload(request.headers.get("content-type", ""), await request.body())
+    kind, body = request.headers.get("content-type", ""), await request.body()
     options = Options(
         columns=tuple(_column(one) for one in column),
         dates=dates,
@@ -104,6 +108,7 @@ async def post_batch(
     owner = caller.owner
 
     def work() -> dict[str, Any]:
+        data = read_upload(kind, body)
         desk = runs.desk(owner)
         batch = desk.read(data, options)
         if batch.faults and not skip_faulty:
@@ -155,16 +160,11 @@ async def get_batches(request: Request, caller: BatchKeeper) -> Response:
     responses={202: {"model": BatchOut, "description": "It runs."}, **problems(401, 403, 404, 409, 422, 429, 503)},
 )
 async def run_batch(request: Request, id: BatchId, caller: BatchKeeper) -> Response:
-    """Make its links, at the rate that Zoom allows. To repeat it does no harm: nothing is made twice."""
-    runs = state_of(request).batches[caller.account]
-    batch = await runs.opened(caller.owner, id)
-    if batch.row.state == "cancelled":
-        raise ServiceError("The batch was cancelled.", slug="conflict", hint="Upload it anew with other keys.")
-    if batch.row.state == "planned":
-        await take_uses(caller, batch.row.row_count)
-    if batch.row.state != "done":
-        runs.run(batch.row.owner, id)
-    return _json({**batch.view().to_dict(), "state": "done" if batch.row.state == "done" else "running"}, 202)
+    """Make its links, at the rate that Zoom allows. To repeat it does no harm: nothing is made twice, and rows that had
+    no host, or were refused, are tried again.
+    """
+    batch = await start_batch(state_of(request).batches[caller.account], caller, id)
+    return _json(batch.view().to_dict(), 202)
 
 
 @router.get(
@@ -199,9 +199,12 @@ async def watch_batch(request: Request, id: BatchId, caller: BatchKeeper) -> Res
     await runs.opened(caller.owner, id)
 
     async def events() -> AsyncIterator[bytes]:
+        over = False
         async for told in runs.watch(caller.owner, id):
+            over = told["state"] in {"done", "cancelled"}
             yield f"event: progress\ndata: {json.dumps(told, ensure_ascii=False)}\n\n".encode()
-        yield b"event: end\ndata: {}\n\n"
+        if over:  # else the service stops, and whoever watches asks again
+            yield b"event: end\ndata: {}\n\n"
 
     return StreamingResponse(events(), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
 
@@ -256,15 +259,27 @@ async def get_batch_file(request: Request, id: BatchId, caller: BatchKeeper) -> 
     responses={202: {"model": BatchOut, "description": "As it is then."}, **problems(401, 403, 404, 422, 429, 503)},
 )
 async def cancel_batch(request: Request, id: BatchId, caller: BatchKeeper) -> Response:
-    """Take it back: nothing more is made, and its meetings are deleted. What takes longer goes on by itself."""
-    runs = state_of(request).batches[caller.account]
-    batch = await runs.opened(caller.owner, id)
-    owner = batch.row.owner
-    found = await runs.do(lambda: runs.desk(owner).cancel(batch, patience=5))
+    """Take it back: nothing more is made, and the meetings that it made are deleted, one after the other. It is
+    `cancelling` until none is left. Links that its rows had before stay.
+    """
+    found = await state_of(request).batches[caller.account].cancel(caller.owner, id)
     return _json(found.view().to_dict(), 202)
 
 
 # ----------------------------------------------------------------------------------------------------------------------
+
+
+async def start_batch(runs: BatchRuns, caller: Caller, id: str) -> OpenBatch:
+    """Let a batch run, within the day's limit of whoever asks. Raises ZoomLinkError."""
+    batch = await runs.opened(caller.owner, id)
+    if batch.row.state == "done" and not batch.to_make:
+        return batch
+    cap = caller.key.per_day if caller.key is not None else 0
+    if not await runs.start(batch, limit=cap):
+        raise day_is_full(cap)
+    if batch.row.state in {"cancelling", "cancelled"}:
+        raise ServiceError("The batch was cancelled.", slug="conflict", hint="Upload it anew with other keys.")
+    return batch
 
 
 def read_upload(media_type: str, body: bytes) -> bytes:

@@ -266,7 +266,7 @@ class BatchOut(BaseModel):
         None, description="Not with `dry_run`: then nothing was stored."
     )
     name: str | None = None
-    state: str | None = Field(None, description="`planned`, `running`, `done` or `cancelled`.")
+    state: str | None = Field(None, description="`planned`, `running`, `done`, `cancelling` or `cancelled`.")
     rows: int | None = None
     done: int | None = Field(None, description="Links that need nothing more.")
     states: dict[str, int] | None = Field(None, description="How many links are in which state.")

@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.integration.service.ground import problem
 
+from zoomlink.service.state import now_ms
+from zoomlink.store.batches import FindBatch, MoveBatch, StartBatch
+
 if TYPE_CHECKING:
-    from tests.integration.service.ground import Service
+    from tests.integration.service.ground import Service, Services
 
 CSV = "text/csv"
 HEAD = "topic,start,timezone,key\n"
@@ -107,7 +110,10 @@ def test_a_batch_is_taken_back(service: Service, zoom_sandbox: Any) -> None:
     found = upload(service).json()
     service.call("POST", f"/v1/batches/{found['id']}/run")
     watched(service, found["id"])
-    assert service.call("DELETE", f"/v1/batches/{found['id']}").json()["states"] == {"cancelled": 6}
+    answer = service.call("DELETE", f"/v1/batches/{found['id']}")
+    assert (answer.status_code, answer.json()["state"] in {"cancelling", "cancelled"}) == (202, True)
+    last = watched(service, found["id"])[-1]
+    assert (last["state"], last["states"]) == ("cancelled", {"cancelled": 6})
     assert [commit["action"] for commit in zoom_sandbox.ledger].count("delete") == 6
     assert service.call("POST", f"/v1/batches/{found['id']}/run").status_code == 409
 
@@ -137,3 +143,100 @@ def test_cells_that_begin_a_formula_stay_as_they_are_and_ours_are_harmless(servi
     [row] = csv.DictReader(io.StringIO(service.call("GET", f"/v1/batches/{found['id']}/links.csv").text))
     assert row["topic"] == "=cmd()"
     assert not {row["join_url"][:1], row["passcode"][:1], row["host"][:1]} & set("=+-@")
+
+
+def test_a_batch_that_never_ran_is_over_at_once_and_touches_no_link(service: Service, zoom_sandbox: Any) -> None:
+    single = {"topic": "Lesson 0", "start": "2031-12-01T18:24", "timezone": "America/Sao_Paulo"}
+    service.create(single, "row-0")
+    found = upload(service).json()
+    answer = service.call("DELETE", f"/v1/batches/{found['id']}").json()
+    assert (answer["state"], answer["states"]) == ("cancelled", {"ready": 1})
+    assert [commit["action"] for commit in zoom_sandbox.ledger] == ["create"]
+
+
+def test_whoever_sees_all_batches_runs_and_cancels_a_tenant_s_own_links(service: Service, zoom_sandbox: Any) -> None:
+    found = upload(service).json()
+    everybody = service.make_key(owner="")
+    theirs = upload(service, HEAD + ROWS.replace("18:24", "20:24"), key=everybody).json()
+    service.call("POST", f"/v1/batches/{theirs['id']}/run", key=everybody)
+    text = service.call("GET", f"/v1/batches/{theirs['id']}/events", key=everybody).text
+    assert text.rstrip().endswith("event: end\ndata: {}")
+    assert service.call("POST", f"/v1/batches/{found['id']}/run", key=everybody).json()["state"] == "running"
+    watched(service, found["id"])
+    seen = service.call("GET", f"/v1/batches/{found['id']}", key=everybody).json()
+    assert (seen, seen["states"]) == (service.call("GET", f"/v1/batches/{found['id']}").json(), {"ready": 6})
+    service.call("DELETE", f"/v1/batches/{found['id']}", key=everybody)
+    assert watched(service, found["id"])[-1]["states"] == {"cancelled": 6}
+    assert service.call("GET", f"/v1/batches/{theirs['id']}", key=everybody).json()["states"] == {"ready": 6}
+    assert len(creates(zoom_sandbox)) == 12
+
+
+def test_running_is_said_when_the_ledger_has_it(service: Service) -> None:
+    names = [
+        upload(service, HEAD + ROWS.replace("row-", f"b{n}-").replace("18:24", f"{n}:24")).json() for n in range(6)
+    ]
+    answers = [service.call("POST", f"/v1/batches/{one['id']}/run") for one in names]
+    assert {one.json()["state"] for one in answers} <= {"running", "done"}
+    kept = [service.do(FindBatch(one["id"])).state for one in names]
+    assert set(kept) <= {"running", "done"}
+    assert [watched(service, one["id"])[-1]["state"] for one in names] == ["done"] * 6
+
+
+def test_what_runs_or_is_being_cancelled_goes_on_with_the_next_process(services: Services) -> None:
+    first = services.new()
+    found = upload(first).json()
+    other = upload(first, HEAD + ROWS.replace("row-", "other-").replace("18:24", "20:24")).json()
+    first.call("POST", f"/v1/batches/{other['id']}/run")
+    watched(first, other["id"])
+    first.do(StartBatch(found["id"], now_ms()))  # as a process leaves them that ends just then
+    first.do(MoveBatch(other["id"], ("done",), "cancelling", now_ms()))
+    second = services.new()
+    second.key = first.key
+    assert watched(second, found["id"])[-1]["states"] == {"ready": 6}
+    assert watched(second, other["id"])[-1]["states"] == {"cancelled": 6}
+
+
+def test_rows_without_a_host_are_tried_again(service: Service, zoom_sandbox: Any) -> None:
+    rows = HEAD + "".join(f"L{n},2031-12-01 18:24,America/Sao_Paulo,c-{n}\n" for n in range(2))
+    found = upload(service, rows).json()
+    service.call("POST", f"/v1/batches/{found['id']}/run")
+    last = watched(service, found["id"])[-1]
+    assert (last["state"], last["states"], last["problem_count"]) == ("done", {"ready": 1}, 1)
+    [made] = service.call("GET", "/v1/links").json()["items"]
+    service.call("DELETE", f"/v1/links/{made['id']}")
+    assert service.call("GET", f"/v1/batches/{found['id']}").json()["states"] == {"cancelled": 1}
+    assert service.call("POST", f"/v1/batches/{found['id']}/run").json()["state"] == "running"
+    assert watched(service, found["id"])[-1]["states"] == {"cancelled": 1, "ready": 1}
+    assert creates(zoom_sandbox) == ["L0", "L1"]
+
+
+def test_a_batch_counts_for_the_day_of_its_key_once_with_its_start(service: Service) -> None:
+    capped = service.make_key(owner="capped", per_day=8)
+    first = upload(service, key=capped).json()
+    second = upload(service, HEAD + ROWS.replace("row-", "more-").replace("18:24", "20:24"), key=capped).json()
+    for _ in range(3):
+        assert service.call("POST", f"/v1/batches/{first['id']}/run", key=capped).status_code == 202
+    refused = service.call("POST", f"/v1/batches/{second['id']}/run", key=capped)
+    assert (refused.status_code, problem(refused)["title"]) == (429, "The key's own limit is reached")
+    assert service.call("GET", f"/v1/batches/{second['id']}", key=capped).json()["state"] == "planned"
+
+
+def test_what_a_route_does_not_know_is_refused(service: Service) -> None:
+    assert problem(upload(service, query="?dryrun=1"))["field"] == "dryrun"
+    found = upload(service).json()
+    assert service.call("GET", f"/v1/batches/{found['id']}?wait=1").status_code == 422
+    assert service.call("POST", f"/v1/batches/{found['id']}/run?now=1").status_code == 422
+    assert upload(service, query="?column=topic:topic&column=start:start").status_code == 202
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status"),
+    [
+        ('{"items": [{"topic": "x\\ud800", "start": "2031-12-01T18:24", "timezone": "Europe/Lisbon"}]}', "", 400),
+        ('{"topic": "x\\ud800", "start": "2031-12-01T18:24", "timezone": "Europe/Lisbon"}', "x-ndjson", 422),
+        ('{"topic": "x", "\\udfff": "", "start": "2031-12-01T18:24", "timezone": "Europe/Lisbon"}', "x-ndjson", 422),
+    ],
+)
+def test_half_a_character_is_refused(service: Service, body: str, kind: str, status: int) -> None:
+    answer = upload(service, body, f"application/{kind or 'json'}")
+    assert (answer.status_code, problem(answer)["status"]) == (status, status)

@@ -12,7 +12,7 @@ from zoomlink.batches.rows import Options
 from zoomlink.batches.table import FaultsError, Limits
 from zoomlink.errors import InvalidInputError, tidy
 from zoomlink.model import LinkState
-from zoomlink.service.batches import MAX_ROWS
+from zoomlink.service.batches import MAX_ROWS, start_batch
 from zoomlink.service.page.render import PageRoute, form_and_file, form_of, page, see, signed_in
 from zoomlink.service.page.view import link_view
 from zoomlink.service.page.words import find_zone, moment_words, zone_names
@@ -95,7 +95,7 @@ async def upload(request: Request) -> Response:
         return await _start(visitor, values, 422, faults=error)
     except InvalidInputError as error:
         return await _start(visitor, values, 422, wrong={"file": str(error)}, foreign=True)
-    runs.keep(caller.owner, opened)
+    runs.keep(opened)
     return see(visitor, f"/batches/{opened.id}")
 
 
@@ -107,8 +107,6 @@ async def one_batch(request: Request, id: str) -> Response:
     caller, runs = visitor.need("batches"), _runs(visitor)
     plan: Forecast | None = None
     state = batch.row.state
-    if state == "planned" and "run" in request.query_params:  # it was just asked for, and begins in a moment
-        state = "running"
     if state == "planned":
         plan = await runs.do(lambda: runs.desk(caller.owner).plan(batch.batch, batch.options))
     view = batch.view()
@@ -124,7 +122,7 @@ async def one_batch(request: Request, id: str) -> Response:
         more=max(len(rows) - SHOWN, 0),
         counts=_counts(view.states),
         state=state,
-        running=state == "running",
+        running=state in {"running", "cancelling"},
         problems=sorted(view.problems.items())[:FAULTS],
         percent=round(view.done / view.rows * 100) if view.rows else 0,
     )
@@ -136,11 +134,10 @@ async def run(request: Request, id: str) -> Response:
     visitor = await signed_in(request)
     await form_of(visitor)
     batch = await _opened(visitor, id)
-    if batch.row.state == "cancelled":
+    if batch.row.state in {"cancelling", "cancelled"}:
         raise ServiceError(visitor.t("batches.was_cancelled"), slug="conflict")
-    if batch.row.state != "done":
-        _runs(visitor).run(batch.row.owner, batch.id)
-    return see(visitor, f"/batches/{batch.id}?run=1")
+    await start_batch(_runs(visitor), visitor.need("batches"), batch.id)
+    return see(visitor, f"/batches/{batch.id}")
 
 
 @router.post("/{id}/cancel")
@@ -151,7 +148,7 @@ async def cancel(request: Request, id: str) -> Response:
     batch = await _opened(visitor, id)
     runs = _runs(visitor)
     if form.get("sure") == "yes":
-        await runs.do(lambda: runs.desk(batch.row.owner).cancel(batch, patience=5))
+        await runs.cancel(visitor.need("batches").owner, batch.id)
     return see(visitor, f"/batches/{batch.id}")
 
 
