@@ -7,8 +7,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import zipfile
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from time import perf_counter
 from typing import Any
 
 import openpyxl
@@ -18,7 +20,7 @@ from hypothesis import strategies as st
 from tests.helpers import NOW
 from tests.helpers import settings as account
 
-from zoomlink.batches.columns import find_columns
+from zoomlink.batches.columns import find_columns, guessed
 from zoomlink.batches.reading import read_table, table_of
 from zoomlink.batches.rows import Options, read_batch
 from zoomlink.batches.table import Format, Limits
@@ -407,3 +409,42 @@ def test_only_cells_that_are_written_are_made_harmless() -> None:
     assert rows[0][3:] == ["state", "link_id", "zoom_state", "join_url", "meeting_id", "host", "problem"]
     assert rows[1] == ["=A1", "2031-12-01 18:24", "-1", "SP", "lnk_1", "ready", "", "", "", ""]
     assert rows[2] == ["@b", "2031-12-02 18:24", "'+7", "RJ", "lnk_2", "ready", "", "", "", "'=no"]
+
+
+def test_what_would_take_the_machine_s_memory_is_refused_before_it_is_unpacked() -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as book:
+        book.writestr("[Content_Types].xml", "")
+        book.writestr("xl/worksheets/sheet1.xml", b"<c/>" * 600_000)
+    with pytest.raises(InvalidInputError, match="more than 500,000 cells"):
+        read_table(out.getvalue())
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as book:
+        book.writestr("[Content_Types].xml", "")
+        book.writestr("xl/sharedStrings.xml", bytes(31 * 2**20))
+    with pytest.raises(InvalidInputError, match="more than 30 MB when it is unpacked"):
+        read_table(out.getvalue())
+
+
+def test_a_name_that_stands_twice_among_very_many_is_found_at_once() -> None:
+    names = ", ".join(f'"n{n}": 1' for n in range(15_000))
+    text = f'{{"topic": "x"}}\n{{{names}, "n14999": 2}}\n'
+    began = perf_counter()
+    [fault] = read_table(text.encode(), limits=Limits(line=10**6)).faults
+    assert (fault.line, fault.column, fault.message) == (2, "n14999", "The name stands twice in one object.")
+    assert perf_counter() - began < 1
+
+
+def test_a_header_as_long_as_a_sentence_is_not_guessed_at() -> None:
+    assert guessed("Start " + "(when the lesson begins, as the calendar has it)") == "start"
+    assert guessed("start " + "(" + "x" * 100) is None
+
+
+@pytest.mark.parametrize("text", ['{"topic": "a\\ud800"}', '{"topic": "a", "b": "\\udfff"}'])
+def test_half_a_character_is_a_fault_of_its_row_and_can_be_written_again(text: str) -> None:
+    table = read_table(text.encode())
+    [fault] = table.faults
+    assert (fault.line, fault.message) == (1, "It holds half of a character (a lone surrogate).")
+    assert "".join(str(cell) for cell in table.rows[0].cells).encode() == b"a\xef\xbf\xbd"
+    with pytest.raises(InvalidInputError, match="holds half of a character"):
+        read_table(b'{"a\\ud800": "b"}')

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from zoomlink.errors import InvalidInputError, tidy
@@ -70,9 +70,17 @@ _NAMES = {
 _FIELDS = {name: field for field, names in _NAMES.items() for name in names.split("|")}
 
 
-@cache
+LONGEST = 100
+"""Characters of a header; longer ones are sentences, and are not guessed at."""
+
+
+@lru_cache(2048)
 def _plain(name: str) -> str:
-    """A header in lower case, without accents, underscores and what stands in brackets."""
+    """A header in lower case, without accents, underscores and what stands in brackets; empty for one that is too
+    long to be a name.
+    """
+    if len(name) > LONGEST:
+        return ""
     bare = "".join(char for char in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(char))
     short = re.sub(r"[(\[{][^)\]}]*[)\]}]?", " ", bare)
     return re.sub(r"[\W_]+", " ", short if re.search(r"\w", short) else bare).strip()
@@ -80,6 +88,8 @@ def _plain(name: str) -> str:
 
 def guessed(name: str) -> str | None:
     """What a column of this name is; None when the name says nothing."""
+    if len(name) > LONGEST:
+        return None
     return _FIELDS.get(_plain(re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)))
 
 

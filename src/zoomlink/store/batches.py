@@ -44,6 +44,8 @@ __all__ = [
 
 KEPT = 30 * 86_400_000
 """Milliseconds for which a file that came over HTTP is kept after the last change of its batch."""
+_UNPACKED = 150 * 2**20
+"""Bytes of a workbook that are looked through at most."""
 _AT_REST = frozenset({"planned", "done", "cancelled"})
 
 
@@ -215,7 +217,7 @@ class ForgetFiles(Op[int]):
         forgotten = 0
         for row in records.select(BATCHES, where, lock=True):
             file = records.read(BATCH_FILES, row.id)
-            held = file is not None and any(wanted in text for text in _texts(file.content))
+            held = file is not None and _holds(file.content, wanted)
             if held:
                 records.remove(BATCH_FILES, [("batch", "=", row.id)])
             named, told = wanted in row.name.lower(), wanted in row.problems.lower()
@@ -224,6 +226,18 @@ class ForgetFiles(Op[int]):
                 records.write(BATCHES, row._replace(name=name, problems=problems))
             forgotten += held or named or told
         return forgotten
+
+
+class _TooLargeError(Exception):
+    pass
+
+
+def _holds(content: str, wanted: str) -> bool:
+    """True where a text stands in a file, and for one that is too large to be looked through: that is the safe side."""
+    try:
+        return any(wanted in text for text in _texts(content))
+    except _TooLargeError:
+        return True
 
 
 def _texts(content: str) -> Iterator[str]:
@@ -237,6 +251,8 @@ def _texts(content: str) -> Iterator[str]:
     data = zlib.decompress(base64.b64decode(content))
     if data[:4] == b"PK\x03\x04":  # a workbook is a folder of texts
         with zipfile.ZipFile(io.BytesIO(data)) as book:
+            if sum(entry.file_size for entry in book.infolist()) > _UNPACKED:
+                raise _TooLargeError
             for name in book.namelist():
                 yield html.unescape(book.read(name).decode("utf-8", "replace")).lower()
         return
