@@ -127,6 +127,82 @@ def test_a_row_that_was_changed_since_is_told_and_its_old_link_is_replaced(
     ]
 
 
+def test_an_old_link_is_found_when_the_result_knows_it_no_more(
+    zoomlink: Callable[..., Done], zoom_sandbox: Any, classes: Path, home: Path
+) -> None:
+    zoomlink("bulk", "run", "aulas.csv", *ZONE, **TWO)
+    old = rows_of(home / "aulas.links.csv", "cp1252", ";")[0]["link_id"]
+    (home / "aulas.csv").write_text(CLASSES.replace("Piano", "Violino"), encoding="cp1252")
+    lives = "It lives on, and keeps its host busy:"
+    said = [
+        "1 link of an earlier version of aulas.csv belongs to a row that was changed or taken out since. " + lives,
+        f"  {old}",
+        "To cancel it: zoomlink cancel LINK; or run with --replace.",
+    ]
+    for command in ("plan", "run", "run", "plan"):  # the first run writes a result that names it no more
+        told = zoomlink("bulk", command, "aulas.csv", *ZONE, **TWO)
+        lines = told.err.splitlines()
+        at = lines.index(said[0])
+        assert (told.code, lines[at : at + 3]) == (0, said)
+    other = home / "other"
+    other.mkdir()
+    (other / "aulas.csv").write_text(CLASSES.replace("Piano", "Harpa"), encoding="cp1252")
+    assert old not in zoomlink("bulk", "plan", "other/aulas.csv", *ZONE, **TWO).err  # another file of this name
+    done = zoomlink("bulk", "run", "aulas.csv", *ZONE, "--replace", **TWO)
+    assert (done.code, done.err.splitlines()[0]) == (
+        0,
+        "Cancelled 1 of an earlier result whose rows were changed or taken out.",
+    )
+    assert old not in zoomlink("bulk", "plan", "aulas.csv", *ZONE, **TWO).err
+    (home / "aulas.csv").write_text(CLASSES.replace("Piano", "Oboé"), encoding="cp1252")
+    zoomlink("bulk", "run", "aulas.csv", *ZONE, **TWO)
+    assert zoomlink("bulk", "cancel", "aulas.csv", *ZONE, "--yes", **TWO).code == 0
+    assert Counter(one["action"] for one in zoom_sandbox.ledger) == {"create": 4, "delete": 4}
+
+
+def test_a_link_that_another_asked_for_stays_when_a_file_is_cancelled(
+    zoomlink: Callable[..., Done], zoom_sandbox: Any, home: Path
+) -> None:
+    start = ("--start", "2031-12-01T18:24", *ZONE)
+    assert zoomlink("create", "Piano", *start, "--key", "a-1", **TWO).code == 0
+    (home / "keys.csv").write_text("topic,start,key\nPiano,2031-12-01 18:24,a-1\nVoz,2031-12-02 18:24,a-2\n")
+    assert zoomlink("bulk", "run", "keys.csv", *ZONE, **TWO).code == 0
+    done = zoomlink("bulk", "cancel", "keys.csv", *ZONE, "--yes", **TWO)
+    assert done.code == 0
+    assert "1 link of its rows belongs to others who asked for the same, and stays as it is." in done.err.splitlines()
+    assert [(one["action"], one["topic"]) for one in zoom_sandbox.ledger if one["action"] == "delete"] == [
+        ("delete", "Voz")
+    ]
+
+
+def test_results_are_nobody_else_s_to_read(zoomlink: Callable[..., Done], classes: Path, home: Path) -> None:
+    zoomlink("bulk", "run", "aulas.csv", *ZONE, **TWO)
+    result = home / "aulas.links.csv"
+    assert result.stat().st_mode & 0o777 == 0o600
+    result.chmod(0o640)  # whoever owns it may let others
+    zoomlink("bulk", "run", "aulas.csv", *ZONE, **TWO)
+    assert result.stat().st_mode & 0o777 == 0o640
+
+
+def test_what_is_wrong_with_many_rows_is_said_once(zoomlink: Callable[..., Done], home: Path) -> None:
+    (home / "a.csv").write_text("topic,start\n" + "Piano,2031-12-01 18:24\n" * 30 + ",2001-12-01T18:24Z\n")
+    done = zoomlink("bulk", "plan", "a.csv", ZOOMLINK_TIMEZONE=None)
+    faults = [line for line in done.err.splitlines() if line.startswith("  ")]
+    assert (done.code, len(faults)) == (2, 3)
+    assert faults[0].startswith("  30 rows, from line 2 on, column “timezone”: It has no time zone, ")
+    assert faults[1].startswith("  line 32, column “topic”: ")
+    assert faults[2].startswith("  line 32, column “start”: ")  # it has passed, which is said in the same pass
+
+
+def test_a_plan_may_leave_rows_out_and_says_which_host_is_not_needed(zoomlink: Callable[..., Done], home: Path) -> None:
+    (home / "a.csv").write_text("topic,start\nA,2031-12-01 18:00\nB,2031-12-02 18:00\n,2031-12-03 18:00\n")
+    assert zoomlink("bulk", "plan", "a.csv", *ZONE, **TWO).code == 2
+    done = zoomlink("bulk", "plan", "a.csv", *ZONE, "--skip-faulty", **TWO)
+    assert done.code == 0
+    assert "host2@sandbox.example is not needed; --spread uses all." in done.err.splitlines()
+    assert "not needed" not in zoomlink("bulk", "plan", "a.csv", *ZONE, "--skip-faulty", "--spread", **TWO).err
+
+
 def test_a_workbook_and_json_lines_come_back_as_what_they_were(zoomlink: Callable[..., Done], home: Path) -> None:
     book = openpyxl.Workbook()
     sheet: Any = book.active
@@ -140,6 +216,8 @@ def test_a_workbook_and_json_lines_come_back_as_what_they_were(zoomlink: Callabl
     ]
     made: Any = openpyxl.load_workbook(home / "a.links.xlsx").active
     assert (made.cell(1, 3).value, made.cell(2, 4).value) == ("link_id", "ready")
+    address = made.cell(2, 5)
+    assert (address.hyperlink.target, made.column_dimensions["E"].width) == (address.value, 60)
     assert json.loads((home / "b.links.jsonl").read_text())["state"] == "ready"
 
 
@@ -251,7 +329,14 @@ def test_ctrl_c_says_how_to_go_on_and_leaves_what_there_is(
     process.send_signal(signal.SIGINT)
     told = process.communicate(timeout=30)[1]
     assert process.returncode == 130
-    assert "Nothing is lost. To go on: zoomlink bulk run many.csv" in told
+    assert "Run the same command again: nothing is lost or made twice." in told.splitlines()
+    (home / "many.links.csv").rename(home / "seen.csv")
+    state = subprocess.run(
+        [*command[:2], "status", *command[3:]], env=environ, cwd=home, capture_output=True, text=True
+    )
+    assert state.returncode == 6
+    assert f"{300 - len(zoom_sandbox.ledger)} links are on the way." in state.stderr.splitlines()
+    (home / "seen.csv").rename(home / "many.links.csv")
     states = Counter(row["state"] for row in rows_of(home / "many.links.csv"))
     assert states["ready"] == len(zoom_sandbox.ledger)
     assert states["ready"] + states["planned"] == 300

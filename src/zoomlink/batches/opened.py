@@ -182,6 +182,10 @@ class OpenBatch:
             row.wish is not None for row in self.links.values()
         ):
             return Exit.NOT_KNOWN_YET
+        if self.row.state in {"running", "cancelling"} and any(
+            wish.at not in self.links and wish.line not in self.problems for wish in self.batch.wishes
+        ):
+            return Exit.NOT_KNOWN_YET  # some are not even recorded
         if LinkState.PARKED in states:
             return Exit.LIMIT
         clashed = [line for line in self.problems if line not in self.faulty]

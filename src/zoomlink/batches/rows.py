@@ -267,7 +267,7 @@ class _Reader:
         if given["start_read"] and self.columns.called("timezone") not in {fault.column for fault in faults}:
             zone = self.rules.timezone
             try:
-                parse_start(request["start"], request["timezone"], now=self.now, default_timezone=zone, allow_past=True)
+                parse_start(request["start"], request["timezone"], now=self.now, default_timezone=zone)
             except InvalidInputError as error:
                 clock = "start" if self.columns.at("start") is not None else "time"
                 late = "date" if clock == "time" and "year" in error.message else clock
@@ -279,10 +279,12 @@ class _Reader:
             add_marker(agenda, "zl-" + "a" * 18)
 
     def _note(self, row: TableRow, field: str, error: InvalidInputError, faults: list[Fault]) -> None:
-        hint = error.hint
+        hint, message = error.hint, error.message
+        if field == "timezone" and " has no time zone" in message:  # the same words for each row, so that they are one
+            message = "It has no time zone, so it is not known which instant is meant."
         if field == "timezone" and self.columns.at("timezone") is None:
             hint = "Add a column timezone, say --timezone America/Sao_Paulo, or set ZOOMLINK_TIMEZONE."
-        faults.append(Fault(row.line, self.columns.called(field), error.message, hint))
+        faults.append(Fault(row.line, self.columns.called(field), message, hint))
 
     def _cell(self, row: TableRow, field: str) -> Cell:
         at = self.columns.at(field)

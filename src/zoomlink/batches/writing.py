@@ -138,6 +138,8 @@ def _encoded(text: str, table: Table) -> bytes:
 def _workbook(
     table: Table, places: Mapping[str, int], header: Sequence[str], outcomes: Sequence[Outcome], source: bytes
 ) -> bytes:
+    from openpyxl.utils import get_column_letter
+
     from zoomlink.batches.excel import opened
 
     book = opened(source)  # with its formulas and formats; only our cells are written
@@ -145,6 +147,8 @@ def _workbook(
     # Counted from one; columns without a name lie within the table's width.
     for at in range(len(table.header), len(header)):
         sheet.cell(row=table.header_line, column=at + 1, value=header[at])
+        name = next(name for name, place in places.items() if place == at)
+        sheet.column_dimensions[get_column_letter(at + 1)].width = _WIDTHS[name]
     for row, outcome in zip(table.rows, outcomes, strict=True):
         filled = _filled(row.cells, places, len(header), outcome)
         for at in places.values():
@@ -155,6 +159,23 @@ def _workbook(
                     cell.data_type = "s"  # text, whatever it begins with
                 elif isinstance(filled[at], int):
                     cell.number_format = "0"
+                if at == places["join_url"]:
+                    _lead_to(cell, filled[at])
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+_WIDTHS = {"link_id": 34, "state": 11, "join_url": 60, "passcode": 13, "meeting_id": 15, "host": 30, "problem": 60}
+"""Of the columns that are appended, in characters."""
+
+
+def _lead_to(cell: Any, address: Cell) -> None:
+    """Let a click on a cell open its address."""
+    from openpyxl.styles import Font
+
+    if isinstance(address, str) and address.startswith(("https://", "http://")):
+        cell.hyperlink = address
+        cell.font = Font(color="0563C1", underline="single")
+    else:
+        cell.hyperlink = None

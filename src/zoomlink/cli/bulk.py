@@ -134,6 +134,7 @@ def plan(
     /,
     *,
     how: Planning = Planning(),
+    skip_faulty: SkipFaulty = False,
     look: bool = False,
     json: bool = False,
     sandbox: Sandbox = False,
@@ -147,18 +148,22 @@ def plan(
     json
         Print the plan as one JSON document.
     """
-    options = how.options()
+    options = dataclasses.replace(how.options(), skip_faulty=skip_faulty)
     data = _bytes(file, options)
     with settings_for(sandbox=sandbox, credentials_needed=sandbox or look) as settings:
         from zoomlink.batches.engine import BatchDesk
-        from zoomlink.cli.bulk_output import show_plan
+        from zoomlink.cli.bulk_output import show_left_over, show_plan
         from zoomlink.links.desk import LinkDesk
 
         with LinkDesk(settings if look else _untouched(settings)) as desk:
             batches = BatchDesk(desk)
-            found = batches.plan(batches.read(data, options), options, look=look)
-    show_plan(found, file, json=json)
-    if found.faults:
+            batch = batches.look(data, name=file.name, options=options)
+            found = batches.plan(batch.batch, options, look=look)
+            _, gone = batches.live_links(batch, _source(file))
+    show_plan(found, file, spread=how.spread, json=json)
+    if gone:
+        show_left_over([row.id for row in gone], file)
+    if found.faults and not skip_faulty:
         return Exit.BAD_INPUT
     return Exit.NO_HOST if found.clashes else Exit.DONE
 
@@ -182,7 +187,7 @@ def run(
     Parameters
     ----------
     replace
-        First cancel the links of an earlier result (-o) whose rows were changed or taken out since.
+        First cancel the links of earlier versions of the file whose rows were changed or taken out since.
     ics
         Also write calendar files: NAME.ics for one file with all, or a folder for one file each.
     wait
@@ -212,23 +217,24 @@ def run(
 
         batches = BatchDesk(desk)
         try:
-            batch = batches.submit(data, name=file.name, options=options, keep_file=False)
+            batch = batches.submit(data, name=file.name, options=options, keep_file=False, source=_source(file))
         except FaultsError as error:
             show_faults(error.faults)
             raise
-        if batch.row.state == "cancelled":
+        if batch.row.state in {"cancelling", "cancelled"}:
             say("This batch was cancelled: its links are not made anew. To make them again, give the rows other keys.")
-        left = batches.left_over(result.before, batch) if result.before else []
+        _, gone = batches.live_links(batch, _source(file))
+        before = batches.left_over(result.before, batch) if result.before else []
+        left = list({row.id: row for row in [*gone, *before]}.values())
         if left and replace:
-            batches.take_back(left)
-            say(f"Cancelled {len(left)} of an earlier result whose rows were changed or taken out.")
+            over = [row for row in batches.take_back(left) if row.state in _GONE]
+            say(f"Cancelled {len(over)} of an earlier result whose rows were changed or taken out.")
         elif left:
-            show_left_over([row.id for row in left], result.path)
+            show_left_over([row.id for row in left], file)
         try:
             _run(batches, batch, result, wait)
         except BaseException:
-            if batch.links:
-                say(f"Nothing is lost. To go on: zoomlink bulk run {file}")
+            say("Run the same command again: nothing is lost or made twice.")
             raise
         finally:
             if batch.links:
@@ -294,24 +300,34 @@ def cancel(
     data = _bytes(file, dataclasses.replace(options, skip_faulty=True))
     with at_desk(sandbox=sandbox) as desk:
         from zoomlink.batches.engine import BatchDesk
-        from zoomlink.cli.bulk_output import Result, show_outcome
+        from zoomlink.cli.bulk_output import Result, many, show_outcome
 
         batches = BatchDesk(desk)
         batch = batches.look(data, name=file.name, options=options)
-        count = len(batch.links)
-        if count == 0 and batch.row.state == "new":
-            say("None of the rows has a link: there is nothing to cancel.")
+        own, gone = batches.live_links(batch, _source(file))
+        if not own and not gone and batch.row.state in {"new", "cancelled"}:
+            say("None of the rows has a link of this file: there is nothing to cancel.")
             return Exit.DONE
-        if not yes and not confirm(f"Cancel the {count} links of {file.name}, and delete their meetings?"):
+        more = f", and {many(len(gone), 'link', 'links')} of rows that were changed or taken out" if gone else ""
+        if not yes and not confirm(
+            f"Cancel the {many(len(own), 'link', 'links')} of {file.name}{more}, and delete their meetings?"
+        ):
             say("Nothing was cancelled.")
             return Exit.DONE
         with _progress("Cancelling", "cancelled") as tell:
-            batches.cancel(batch, tell)
+            batch = batches.cancel(batch, tell, also=[*own, *gone])
+        left = [row for part in batches.live_links(batch, _source(file)) for row in part]
     result = Result(file, output, data)
     if output is not None or result.path.exists():
         result.write(batch)
     show_outcome(batch, file, None, json=json)
-    return Exit.NOT_KNOWN_YET if any(row.state not in _GONE for row in batch.links.values()) else Exit.DONE
+    others = sum(row.state not in _GONE for row in batch.links.values()) - sum(
+        row.id in {link.id for link in batch.links.values()} for row in left
+    )
+    if others:
+        verbs = ("belongs", "stays as it is") if others == 1 else ("belong", "stay as they are")
+        say(f"{many(others, 'link', 'links')} of its rows {verbs[0]} to others who asked for the same, and {verbs[1]}.")
+    return Exit.NOT_KNOWN_YET if left or batch.row.state == "cancelling" else Exit.DONE
 
 
 _GONE = {"cancelled", "deleted", "refused"}
@@ -333,6 +349,14 @@ def _progress(words: str, done: str) -> Iterator[Callable[[Progress], None]]:
 
     with progress_bar(words, done) as tell:
         yield tell
+
+
+def _source(file: Path) -> str:
+    """Where a file stands, as a name that gives nothing away: its earlier versions stood there too."""
+    import hashlib
+    import platform
+
+    return hashlib.sha256(f"{platform.node()}\0{file.resolve()}".encode("utf-8", "surrogateescape")).hexdigest()[:32]
 
 
 def _bytes(file: Path, options: Options) -> bytes:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Result",
     "check_calendar",
+    "many",
     "progress_bar",
     "show_faults",
     "show_left_over",
@@ -38,6 +39,8 @@ __all__ = [
 
 MOST_SHOWN = 50
 """Problems that are shown; the file has them all."""
+ALIKE = 4
+"""Rows with the same fault from which on it is said once."""
 EVERY = 5.0
 """Seconds between two writings of the result; more where it takes long."""
 PLAIN_EVERY = 10.0
@@ -78,7 +81,10 @@ class Result:
         """Write it. Raises InvalidInputError."""
         beside = self.path.with_name(f".{self.path.name}.{os.getpid()}")
         try:
-            with beside.open("wb") as out:
+            # It holds passcodes: nobody else's to read, unless whoever owns it has said so.
+            mode = self.path.stat().st_mode & 0o777 if self.path.exists() else 0o600
+            beside.unlink(missing_ok=True)
+            with open(beside, "wb", opener=lambda name, flags: os.open(name, flags | os.O_EXCL, mode)) as out:
                 out.write(batch.result())
                 out.flush()
                 os.fsync(out.fileno())
@@ -101,23 +107,36 @@ def _beside(file: Path, data: bytes) -> Path:
 
 
 def show_faults(faults: Sequence[Fault]) -> None:
-    """Name every fault of every row, on stderr."""
+    """Name every fault of every row, on stderr; one that many rows have, once."""
+    alike: dict[tuple[str, str, str | None], list[Fault]] = {}
     for fault in faults:
-        sys.stderr.write(f"  {printable(fault.words)}\n")
+        alike.setdefault((fault.column, fault.message, fault.hint), []).append(fault)
+    said: set[tuple[str, str, str | None]] = set()
+    for fault in faults:
+        same = alike[fault.column, fault.message, fault.hint]
+        words = fault.words
+        if len(same) >= ALIKE:
+            if (fault.column, fault.message, fault.hint) in said:
+                continue
+            said.add((fault.column, fault.message, fault.hint))
+            words = words.replace(f"line {fault.line}", f"{len(same)} rows, from line {fault.line} on", 1)
+        sys.stderr.write(f"  {printable(words)}\n")
 
 
-def show_left_over(links: Sequence[str], path: Path) -> None:
-    """Name links of an earlier result whose rows are no longer in the file."""
+def show_left_over(links: Sequence[str], file: Path) -> None:
+    """Name links of earlier versions of a file whose rows are no longer in it."""
+    one = len(links) == 1
     say(
-        f"{_many(len(links), 'link', 'links')} in the {path.name} of an earlier run "
-        "belong to rows that were changed or taken out since. They live on, and keep their hosts busy:"
+        f"{many(len(links), 'link', 'links')} of an earlier version of {file.name} {'belongs' if one else 'belong'} to "
+        f"{'a row that was' if one else 'rows that were'} changed or taken out since. "
+        + ("It lives on, and keeps its host busy:" if one else "They live on, and keep their hosts busy:")
     )
     for link in links[:MOST_SHOWN]:
         say(f"  {link}")
-    say("To cancel them: zoomlink cancel LINK; next time, run with --replace.")
+    say(f"To cancel {'it' if one else 'them'}: zoomlink cancel LINK; or run with --replace.")
 
 
-def show_plan(plan: Forecast, file: Path, *, json: bool) -> None:
+def show_plan(plan: Forecast, file: Path, *, spread: bool = False, json: bool) -> None:
     """Show a plan: a row for each row, and in words what it comes to."""
     batch = plan.batch
     if json:
@@ -138,10 +157,10 @@ def show_plan(plan: Forecast, file: Path, *, json: bool) -> None:
         say(f"{lines} of {len(batch.table.rows)} rows cannot be carried out as written:")
         show_faults(plan.faults)
     if not json:
-        _say_plan(plan)
+        _say_plan(plan, spread=spread)
 
 
-def _say_plan(plan: Forecast) -> None:
+def _say_plan(plan: Forecast, *, spread: bool) -> None:
     batch = plan.batch
     named = ", ".join(f"{field} = “{name}”" for field, name in batch.columns.shown)
     left = ", ".join(f"“{name}”" for name in batch.columns.ignored)
@@ -153,22 +172,27 @@ def _say_plan(plan: Forecast) -> None:
         say(f"Line {line}: {words}")
     there = sum(one.link is not None for one in plan.placements)
     if there:
-        say(f"{_many(there, 'row has', 'rows have')} a link already.")
+        say(f"{many(there, 'row has', 'rows have')} a link already.")
     for warning in plan.warnings:
         say(f"Note: {warning}")
     if plan.to_make:
         for host, days in plan.writes.items():
             say(f"{host}: " + ", ".join(f"{count} on {plan.date_of(day)}" for day, count in list(days.items())[:10]))
         say(
-            f"{_many(len(plan.to_make), 'link', 'links')} to make on {_many(plan.hosts, 'host', 'hosts')}; "
+            f"{many(len(plan.to_make), 'link', 'links')} to make on {many(plan.hosts, 'host', 'hosts')}; "
             f"no plan needs fewer than {plan.at_least}. A host takes 100 a day."
         )
+        spare = [host for host in plan.capacities if host not in plan.writes and not plan.clashes]
+        if spare and not spread and len(plan.to_make) > len(plan.writes):
+            more = f" and {len(spare) - 3} more" if len(spare) > 3 else ""
+            are = "is" if len(spare) == 1 else "are"
+            say(f"{', '.join(spare[:3])}{more} {are} not needed; --spread uses all.")
         for hosts, needed in plan.alternatives:
-            say(f"With {_many(hosts, 'host', 'hosts')} it takes {_many(needed, 'day', 'days')}: --spread.")
+            say(f"With {many(hosts, 'host', 'hosts')} it takes {many(needed, 'day', 'days')}: --spread.")
         if plan.done_at is not None:
             say(f"Done by {plan.done_at:%Y-%m-%d %H:%M:%S} UTC, at the allowed rate, if it is run now.")
     if plan.clashes:
-        say(f"{_many(len(plan.clashes), 'row has', 'rows have')} no host that is free.")
+        say(f"{many(len(plan.clashes), 'row has', 'rows have')} no host that is free.")
 
 
 def show_outcome(batch: OpenBatch, file: Path, path: Path | None, *, json: bool) -> None:
@@ -192,13 +216,16 @@ def show_outcome(batch: OpenBatch, file: Path, path: Path | None, *, json: bool)
     without = view.rows - len(batch.links)
     if without:
         states.append(f"{without} without a link")
-    say(f"{_many(view.rows, 'row', 'rows')}: {', '.join(states)}.")
+    say(f"{many(view.rows, 'row', 'rows')}: {', '.join(states)}.")
     if view.exit_code == Exit.LIMIT and view.parked_until is not None:
         say(
             f"The hosts’ meetings of today are used up. After {view.parked_until:%Y-%m-%d %H:%M} UTC, run it again: "
             f"zoomlink bulk run {file}"
         )
     elif view.exit_code == Exit.NOT_KNOWN_YET:
+        waiting = sum(view.states.get(state, 0) for state in ("planned", "sending", "unknown", "parked"))
+        if waiting:
+            say(f"{many(waiting, 'link is', 'links are')} on the way.")
         say(f"Some are still to come. To go on: zoomlink bulk run {file}")
 
 
@@ -296,5 +323,6 @@ def _slug(topic: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", bare).strip("-")[:40] or "meeting"
 
 
-def _many(count: int, one: str, more: str) -> str:
+def many(count: int, one: str, more: str) -> str:
+    """A number and what it counts: ``1 row``, ``3 rows``."""
     return f"{count} {one if count == 1 else more}"

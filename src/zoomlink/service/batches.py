@@ -111,9 +111,10 @@ async def post_batch(
         data = read_upload(kind, body)
         desk = runs.desk(owner)
         batch = desk.read(data, options)
-        if batch.faults and not skip_faulty:
-            raise FaultsError(batch.faults, len(batch.table.rows))
-        plan = desk.plan(batch, options).to_dict()
+        forecast = desk.plan(batch, options)  # it knows of more faults: what has passed, whose key is taken
+        if forecast.faults and not skip_faulty:
+            raise FaultsError(forecast.faults, len(batch.table.rows))
+        plan = forecast.to_dict()
         if dry_run:
             return {"plan": plan}
         opened = desk.submit(data, name=tidy(name, 200) or "upload", options=options)

@@ -110,6 +110,7 @@ async def one_batch(request: Request, id: str) -> Response:
     if state == "planned":
         plan = await runs.do(lambda: runs.desk(caller.owner).plan(batch.batch, batch.options))
     view = batch.view()
+    total = view.rows - len({line for line, link, _ in batch.items() if link is None} & batch.faulty)
     rows = _planned(plan, visitor) if plan is not None else await runs.do(lambda: _made(batch, visitor))
     return page(
         visitor,
@@ -124,7 +125,8 @@ async def one_batch(request: Request, id: str) -> Response:
         state=state,
         running=state in {"running", "cancelling"},
         problems=sorted(view.problems.items())[:FAULTS],
-        percent=round(view.done / view.rows * 100) if view.rows else 0,
+        total=total,
+        percent=round(view.done / total * 100) if total else 0,
     )
 
 
