@@ -348,6 +348,8 @@ def test_a_sandbox_says_that_it_is_one(services: Services) -> None:
         page = Reader(services.new(sandbox=sandbox)).get("/").text
         assert ("A local Zoom: links work on this machine only" in page) is sandbox
         assert f"zoomlink page{' --sandbox' * sandbox} --url http://service.example" in page
+        docs = Reader(services.new(sandbox=sandbox)).get("/docs").text
+        assert f"$(zoomlink keys create my-site --scopes links:read,links:write{' --sandbox' * sandbox})" in docs
 
 
 def test_a_series_is_called_one(service: Service, reader: Reader) -> None:
@@ -383,3 +385,18 @@ def test_a_form_that_cannot_be_read_is_answered_with_a_page(service: Service, re
     kind = {"content-type": "multipart/form-data; boundary=x"}
     answer = service.call("POST", "/enter", key=None, headers=kind, content=b"--y\r\nnonsense")
     assert answer.status_code == 400
+
+
+def test_a_mistake_of_ours_is_a_page_for_browsers_and_a_problem_for_programs(service: Service) -> None:
+    @service.api.get("/broken")
+    async def broken() -> None:
+        raise RuntimeError("canary")
+
+    for language, title in (("en", "Something unforeseen went wrong."), ("pt", "Algo inesperado deu errado.")):
+        page = service.call("GET", "/broken", key=None, headers={"accept": "text/html", "accept-language": language})
+        assert (page.status_code, page.headers["content-type"]) == (500, "text/html; charset=utf-8")
+        assert title in page.text
+        assert page.headers["x-request-id"] in page.text
+        assert "canary" not in page.text
+    answer = service.call("GET", "/broken", key=None)
+    assert (answer.status_code, answer.headers["content-type"]) == (500, "application/problem+json")

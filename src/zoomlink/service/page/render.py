@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
-from jinja2 import Environment, FunctionLoader, StrictUndefined
+from jinja2 import DictLoader, Environment, StrictUndefined
 from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, RedirectResponse
@@ -44,10 +44,12 @@ __all__ = [
     "form_and_file",
     "form_of",
     "page",
+    "prepare",
     "read_form",
     "see",
     "signed_in",
     "static_file",
+    "stranger",
     "visit",
 ]
 
@@ -110,6 +112,13 @@ async def visit(request: Request) -> Visit:
     if caller is not None and caller.key is not None:
         request.state.key_id = caller.key.id
     return Visit(request, state, texts(language), zone or ZoneInfo(usual), zone is not None, session, caller)
+
+
+def stranger(request: Request) -> Visit:
+    """The same without asking the store: for when nothing can be relied on."""
+    state = state_of(request)
+    language = choose_language(request.cookies.get(LANGUAGE_COOKIE), request.headers.get("accept-language", ""))
+    return Visit(request, state, texts(language), ZoneInfo("UTC"), False, None, None)
 
 
 async def signed_in(request: Request) -> Visit:
@@ -194,13 +203,19 @@ def error_page(visitor: Visit, error: ZoomLinkError) -> Response:
 # -- templates and files -----------------------------------------------------------------------------------------------
 
 
+def prepare() -> None:
+    """Read all that pages are made of, once: a release that is put in the place of this one changes no running page."""
+    for language in LANGUAGES:
+        texts(language)
+    _static_address("page.css")
+    _environment().get_template("error.html")
+
+
 @cache
 def _environment() -> Environment:
-    def read(name: str) -> str:
-        return (_FILES / "templates" / name).read_text(encoding="utf-8")
-
+    files = (_FILES / "templates").iterdir()
     made = Environment(
-        loader=FunctionLoader(read),
+        loader=DictLoader({file.name: file.read_text(encoding="utf-8") for file in files if file.is_file()}),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
