@@ -8,8 +8,12 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.helpers import NOW, settings
 
+from zoomlink.batches.reading import read_table
+from zoomlink.batches.rows import read_batch
 from zoomlink.links import view
+from zoomlink.links.rules import Rules
 from zoomlink.model import LinkState
 from zoomlink.problems import PROBLEMS
 from zoomlink.service.page.texts import LANGUAGES, choose_language, texts
@@ -34,8 +38,8 @@ def leaves(data: Any, path: str = "") -> Iterator[tuple[str, str]]:
 def read(language: str) -> dict[str, str]:
     file = FILES / "languages" / f"{language}.json"
     found = dict(leaves(json.loads(file.read_text(encoding="utf-8"))))
-    # The ledger's own sentences are English.
-    return {name: text for name, text in found.items() if not name.startswith("events.")}
+    # The library's own sentences are English.
+    return {name: text for name, text in found.items() if not name.startswith(("events.", "sentences."))}
 
 
 def test_every_language_says_the_same_things_with_the_same_places() -> None:
@@ -89,3 +93,26 @@ def test_states_problems_and_events_are_told_in_words(language: str) -> None:
 )
 def test_the_language_is_the_chosen_one_or_the_browsers(wanted: str | None, accepted: str, chosen: str) -> None:
     assert choose_language(wanted, accepted) == chosen
+
+
+def test_the_librarys_frequent_sentences_are_told_in_the_readers_language() -> None:
+    rows = [
+        "topic,date,time,duration",
+        ",2031-12-10,99:00,0",
+        "A,2021-01-01,10:00,x",
+        "B,31.02.2031,10:00,60",
+        "C,,,60",
+    ]
+    rules = Rules.of(settings(timezone="America/Sao_Paulo"))
+    found = read_batch(read_table("\n".join(rows).encode()), rules, NOW)
+    said = [text for fault in found.faults for text in (fault.message, fault.hint) if text]
+    assert len(said) > 8
+    assert [text for text in said if texts("pt").sentence(text)[1]] == []
+    assert texts("pt").sentence("There is no time 99:00.") == ("O horário 99:00 não existe.", False)
+    assert texts("pt").sentence("Something else.") == ("Something else.", True)
+    assert texts("en").sentence("Something else.") == ("Something else.", False)
+
+
+def test_a_sentence_keeps_the_places_of_its_original() -> None:
+    for english, words in texts("pt").find("sentences").items():
+        assert sorted(re.findall(r"\{\w+\}", english)) == sorted(re.findall(r"\{\w+\}", words)), english

@@ -372,6 +372,10 @@ def test_browsers_that_go_astray_see_a_page_and_programs_a_problem(service: Serv
     page = reader.call("GET", "/nothing/here", accept="text/html,*/*;q=0.8")
     assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
     assert "There is nothing at this address." in page.text
+    assert "Look at the address once more" in page.text
+    assert "keys of the owner" not in page.text
+    assert "keys of the owner" in reader.get(f"/links/lnk_{'0' * 26}").text
+    assert "Esse link não existe." in reader.get(f"/links/lnk_{'0' * 26}?lang=pt").text
     for path, accept in (("/nothing/here", "*/*"), ("/v1/nothing", "text/html")):
         answer = reader.call("GET", path, accept=accept)
         assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
@@ -388,10 +392,10 @@ def test_a_form_that_cannot_be_read_is_answered_with_a_page(service: Service, re
 
 
 def test_a_mistake_of_ours_is_a_page_for_browsers_and_a_problem_for_programs(service: Service) -> None:
-    @service.api.get("/broken")
     async def broken() -> None:
         raise RuntimeError("canary")
 
+    service.api.add_api_route("/broken", broken, methods=["GET"])
     for language, title in (("en", "Something unforeseen went wrong."), ("pt", "Algo inesperado deu errado.")):
         page = service.call("GET", "/broken", key=None, headers={"accept": "text/html", "accept-language": language})
         assert (page.status_code, page.headers["content-type"]) == (500, "text/html; charset=utf-8")
@@ -400,3 +404,28 @@ def test_a_mistake_of_ours_is_a_page_for_browsers_and_a_problem_for_programs(ser
         assert "canary" not in page.text
     answer = service.call("GET", "/broken", key=None)
     assert (answer.status_code, answer.headers["content-type"]) == (500, "application/problem+json")
+
+
+def test_a_booking_number_is_shown_where_somebody_chose_it(reader: Reader) -> None:
+    made = reader.get(location(reader.make(form_key="page-" + "0f" * 12))).text
+    chosen = reader.get(location(reader.make(form_key="page-" + "0e" * 12, key="booking-9", time="22:00"))).text
+    assert ["Booking number" in page for page in (made, chosen)] == [False, True]
+    assert ["page-0" in page for page in (made, chosen)] == [False, False]
+    assert "The request was noted." in made
+
+
+def test_faults_of_a_file_are_told_with_their_column_and_cure_in_the_readers_language(reader: Reader) -> None:
+    token = re.search(r'name="token" value="([^"]+)"', reader.get("/batches?lang=pt").text)
+    assert token is not None
+    rows = "topic,date,time\nPiano,2031-12-10,99:00\nCoral,2031-12-11,18:00\n"
+    for skip in ("", "1"):
+        parts = {"token": token[1], "timezone": "America/Sao_Paulo", "skip_faulty": skip}
+        body = "".join(f'--x\r\nContent-Disposition: form-data; name="{n}"\r\n\r\n{v}\r\n' for n, v in parts.items())
+        body += f'--x\r\nContent-Disposition: form-data; name="file"; filename="a.csv"\r\n\r\n{rows}\r\n--x--\r\n'
+        cookie = "; ".join(f"{name}={value}" for name, value in reader.cookies.items())
+        headers = {"content-type": "multipart/form-data; boundary=x", "cookie": cookie}
+        answer = reader.service.call("POST", "/batches", key=None, headers=headers, content=body.encode())
+        page = answer if answer.status_code == 422 else reader.get(answer.headers["location"])
+        assert re.search(
+            r"<strong>Linha 2, time</strong> <span>O horário 99:00 não existe.</span> <span>O relógio vai", page.text
+        ), page.text

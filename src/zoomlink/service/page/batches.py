@@ -125,6 +125,7 @@ async def one_batch(request: Request, id: str) -> Response:
         state=state,
         running=state in {"running", "cancelling"},
         problems=sorted(view.problems.items())[:FAULTS],
+        faults={fault.line: fault for fault in reversed(batch.faults)},
         total=total,
         percent=round(view.done / total * 100) if total else 0,
     )

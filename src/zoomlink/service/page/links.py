@@ -28,6 +28,8 @@ __all__ = ["LINK_ID", "ON_FORM", "details", "host_choices", "router"]
 
 WAIT = 10.0
 _ENDED = {LinkState.CANCELLED, LinkState.DELETED, LinkState.REFUSED}
+_FORM_KEY = re.compile(r"page-[0-9a-f]{24}", re.ASCII)
+"""A key that the form of this page made, and nobody chose."""
 LINK_ID = re.compile(r"lnk_[0-9a-z]{26}", re.ASCII)
 
 ON_FORM = frozenset({"refused", "not-found", "not-permitted", "conflict"})
@@ -161,6 +163,7 @@ async def details(
         notice=notice,
         busy=list(busy),
         ended=link.state in _ENDED,
+        own_key=not _FORM_KEY.fullmatch(link.key),
         durations=DURATIONS,
         hosts=list(dict.fromkeys([link.host, *await host_choices(visitor)])),
         problem=problem,

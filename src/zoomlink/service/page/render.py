@@ -184,6 +184,8 @@ class PageRoute(APIRoute):
                 return RedirectResponse("/", 303)
             except ZoomLinkError as error:
                 return error_page(await visit(request), error)
+            finally:
+                await request.close()  # with the file that came with a form
 
         return paged
 

@@ -36,6 +36,15 @@ class Texts:
         """A whole number as people here write it."""
         return f"{count:,}".replace(",", self("numbers.thousands"))
 
+    def sentence(self, said: str) -> tuple[str, bool]:
+        """Return a sentence of the library's own in this language, and whether it is still English in another one."""
+        if self.language == "en":
+            return said, False
+        for pattern, words in _sentences(self.language):
+            if found := pattern.fullmatch(said):
+                return words.format(**found.groupdict()), False
+        return said, True
+
     def find(self, name: str) -> Any:
         """What stands under a name: a text, a list or a part of the file; None where nothing does."""
         found: Any = self.data
@@ -49,6 +58,16 @@ def texts(language: str) -> Texts:
     """The texts in a language of :data:`LANGUAGES`."""
     file = resources.files(__package__) / "languages" / f"{language}.json"
     return Texts(language, json.loads(file.read_text(encoding="utf-8")))
+
+
+@cache
+def _sentences(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
+    """The library's sentences, with places for what differs, and what they are in a language."""
+    known: dict[str, str] = texts(language).data["sentences"]
+    return tuple(
+        (re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.{1,200}?)", re.escape(english)), re.DOTALL), words)
+        for english, words in known.items()
+    )
 
 
 def choose_language(wanted: str | None, accepted: str) -> str:
