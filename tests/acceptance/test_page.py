@@ -335,6 +335,19 @@ def test_a_time_that_has_passed_is_not_called_free(visit: Callable[..., Page]) -
     expect(preview).to_contain_text("Monday, 1 December 2031")
 
 
+def test_a_lesson_is_repeated_every_week(visit: Callable[..., Page]) -> None:
+    page = visit()
+    fill(page, "Weekly", time="07:10", day="2031-10-01")
+    assert not page.is_visible("#times")
+    page.select_option("#repeat", "weekly")
+    page.fill("#times", "4")
+    with page.expect_navigation():
+        page.click("#create button.primary.big")
+    assert "A series." in page.inner_text(".link-head")
+    page.goto("/hosts?day=2031-10-22")
+    assert page.locator(".host-row > .busy a", has_text="Weekly").count() == 1
+
+
 def test_a_change_is_previewed_and_may_name_another_host(visit: Callable[..., Page]) -> None:
     page = visit()
     make(page, "Moving", time="10:00", day="2031-12-16")

@@ -132,6 +132,14 @@ def test_a_zone_is_known_by_its_name_or_its_city(said: str, zone: str | None) ->
     assert (found and found.key) == zone
 
 
+def test_a_form_may_ask_for_every_week() -> None:
+    assert read(repeat="weekly", times=" 10 ").asked["recurrence"] == {"type": 2, "end_times": 10}
+    assert "recurrence" not in read(repeat="", times="10").asked
+    for times in ("", "1", "61", "x", "٣"):
+        wrong = read(repeat="weekly", times=times).wrong
+        assert {name: one.words for name, one in wrong.items()} == {"times": "Give the number of times, from 2 to 60."}
+
+
 def test_a_zone_that_there_is_not_is_answered_with_the_nearest_and_one_press_takes_it() -> None:
     wrong = read(timezone="Sao Paolo").wrong["timezone"]
     assert (wrong.words, wrong.hint) == ("There is no such time zone.", "Did you mean one of these?")

@@ -359,6 +359,13 @@ def test_a_series_is_called_one(service: Service, reader: Reader) -> None:
     assert ["A series. This is its first date" in page for page in pages] == [True, False]
 
 
+def test_a_weekly_series_is_made_from_the_form(reader: Reader) -> None:
+    path = location(reader.make(repeat="weekly", times="3"))
+    assert "A series. This is its first date" in reader.get(path).text
+    busy = [">Guitar lesson</a>" in reader.get(f"/hosts?day=2031-12-{day:02}").text for day in (1, 8, 15, 22)]
+    assert busy == [True, True, True, False]
+
+
 def test_wrong_keys_are_told_to_wait(service: Service) -> None:
     reader = Reader(service)
     calls = partial(reader.call, "POST", "/enter", {"key": "zlk_guess"})

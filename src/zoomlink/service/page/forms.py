@@ -17,12 +17,14 @@ if TYPE_CHECKING:
 
     from zoomlink.service.page.texts import Texts
 
-__all__ = ["DURATIONS", "SWITCHES", "Filled", "Offer", "Wrong", "read_link_form", "wrong_of"]
+__all__ = ["DURATIONS", "MAX_TIMES", "SWITCHES", "Filled", "Offer", "Wrong", "read_link_form", "wrong_of"]
 
 DURATIONS = (15, 30, 45, 60, 90)
 """Minutes to choose from; any other can be written."""
 SWITCHES = ("waiting_room", "join_before_host", "mute_upon_entry")
 """Settings of Zoom's that can be switched here; else they are as the account has them."""
+MAX_TIMES = 60
+"""Dates that Zoom takes in a series."""
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z", re.ASCII)
 _OFFSET = re.compile(r"[+-]\d{2}:\d{2}", re.ASCII)
 
@@ -84,6 +86,7 @@ def read_link_form(values: Mapping[str, str], now: datetime, t: Texts, *, change
     if given.get("allow_overlap"):
         filled.asked["allow_overlap"] = True
     if not change:
+        _read_repeat(filled, t)
         _read_key(filled, t)
     return filled
 
@@ -198,6 +201,17 @@ def _read_duration(filled: Filled, t: Texts) -> None:
     if not 1 <= minutes <= 1440:
         filled.wrong["duration"] = Wrong(t("wrong.duration"), t("wrong.duration_hint"))
     filled.asked["duration"] = minutes
+
+
+def _read_repeat(filled: Filled, t: Texts) -> None:
+    """Every week on the day of the start, so many times; Zoom takes 60 at most."""
+    if filled.values.get("repeat") != "weekly":
+        return
+    text = filled.values.get("times", "").strip()
+    times = int(text) if re.fullmatch(r"[0-9]{1,4}", text, re.ASCII) else 0
+    if not 2 <= times <= MAX_TIMES:
+        filled.wrong["times"] = Wrong(t("wrong.times", most=MAX_TIMES))
+    filled.asked["recurrence"] = {"type": 2, "end_times": times}
 
 
 def _read_key(filled: Filled, t: Texts) -> None:

@@ -13,7 +13,7 @@ from zoomlink.errors import InvalidInputError, NoHostError, ZoomLinkError
 from zoomlink.model import LinkState
 from zoomlink.service.links import create_link
 from zoomlink.service.page.entering import sign_in
-from zoomlink.service.page.forms import DURATIONS, SWITCHES, Filled, Wrong, read_link_form, wrong_of
+from zoomlink.service.page.forms import DURATIONS, MAX_TIMES, SWITCHES, Filled, Wrong, read_link_form, wrong_of
 from zoomlink.service.page.links import ON_FORM, details, host_choices
 from zoomlink.service.page.render import PageRoute, error_page, form_of, page, see, signed_in, visit
 from zoomlink.service.page.view import busy_view, by_day
@@ -106,6 +106,7 @@ def _empty(visitor: Visit) -> dict[str, str]:
         "time": f"{soon:%H}:00",
         "timezone": visitor.zone.key,
         "duration": "60",
+        "times": "10",
         "form_key": _new_key(),
     }
 
@@ -128,6 +129,7 @@ async def _surroundings(visitor: Visit) -> dict[str, Any]:
         "more": more,
         "durations": DURATIONS,
         "switches": SWITCHES,
+        "most_times": MAX_TIMES,
         "hosts": await host_choices(visitor),
         "zones": zone_names(),
         "city_of": city_of,

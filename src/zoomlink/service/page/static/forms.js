@@ -66,7 +66,7 @@ function watchTime(form, preview) {
     if (place.textContent !== words) place.textContent = words;
     const past = start < new Date();
     preview.querySelector("[data-past]").hidden = !past;
-    const ask = !past && !form.elements.allow_overlap?.checked;
+    const ask = !past && !form.elements.repeat?.value && !form.elements.allow_overlap?.checked;
     showFree(preview, form, ask ? { start, end, zone, minutes, host: form.elements.other_host?.value.trim() || form.elements.host?.value || "" } : null);
   };
   form.addEventListener("input", show);
