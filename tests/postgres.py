@@ -189,11 +189,25 @@ def _free_port() -> int:
     return port
 
 
+_running: list[Postgres] = []
+_users = count()
+
+
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[Postgres]:
     """A server for all tests of this process. Whoever stops it starts it again."""
-    with Postgres() as server:
-        yield server
+    # Every folder of tests that imports this fixture has one of its own: the server is the same, and the last one out
+    # ends it.
+    if not _running:
+        _running.append(Postgres().__enter__())
+    _inside.add(user := next(_users))
+    yield _running[0]
+    _inside.discard(user)
+    if not _inside:
+        _running.pop().__exit__(None, None, None)
+
+
+_inside: set[int] = set()
 
 
 @pytest.fixture
