@@ -109,6 +109,14 @@ def test_the_librarys_frequent_sentences_are_told_in_the_readers_language() -> N
     assert len(said) > 8
     assert [text for text in said if texts("pt").sentence(text)[1]] == []
     assert texts("pt").sentence("There is no time 99:00.") == ("O horário 99:00 não existe.", False)
+    clash = "No host is free then: a@b.c has line 2 (“Piano”) until 2031-12-01 19:00"
+    told = "Nenhum anfitrião está livre nesse horário: a@b.c tem a linha 2 (“Piano”) até 2031-12-01 19:00"
+    assert texts("pt").sentence(f"{clash}. Next free: 19:00.") == (f"{told}. Próximo livre: 19:00.", False)
+    assert texts("pt").sentence(f"{clash}; d@e.f has line 3 (“Coral”) until 20:00.") == (
+        f"{told}; d@e.f tem a linha 3 (“Coral”) até 20:00.",
+        False,
+    )
+    assert texts("pt").sentence(f"{clash}; and 3 more hosts.")[1]  # it stays what it is, and is marked so
     assert texts("pt").sentence("Something else.") == ("Something else.", True)
     assert texts("en").sentence("Something else.") == ("Something else.", False)
 

@@ -65,7 +65,7 @@ def _sentences(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
     """The library's sentences, with places for what differs, and what they are in a language."""
     known: dict[str, str] = texts(language).data["sentences"]
     return tuple(
-        (re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>.{1,200}?)", re.escape(english)), re.DOTALL), words)
+        (re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^;]{1,200}?)", re.escape(english)), re.DOTALL), words)
         for english, words in known.items()
     )
 
