@@ -84,6 +84,13 @@ class BatchRuns:
         self._cancelling = anyio.CapacityLimiter(_CANCELLING)
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping = False
+        self._stopped = asyncio.Event()
+        self.watchers = 0
+        """How many wait for news of a batch."""
+        self.troubles = 0
+        """How often a run ended in a way that nobody foresaw."""
+        self.pauses: dict[str, float] = {}
+        """Batches that can do nothing for now, and for how many seconds."""
 
     def desk(self, owner: str) -> BatchDesk:
         """The engine for an owner's batches. To be used in a thread."""
@@ -199,11 +206,16 @@ class BatchRuns:
             except Exception:  # noqa: BLE001 - it must neither end in silence nor stay as it is for ever
                 _log.exception("batch failed batch=%s", name)
                 pause, trouble = trouble, min(2 * trouble, _MOST_TROUBLE)
+                self.troubles += 1
             finally:
                 run.waiting = False
-            with suppress(TimeoutError):
-                async with asyncio.timeout(pause):
-                    await run.woken.wait()
+            self.pauses[name] = pause
+            try:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(pause):
+                        await run.woken.wait()
+            finally:
+                self.pauses.pop(name, None)
 
     def _run_once(self, run: _Run, owner: str, name: str) -> tuple[str, datetime | None]:
         """As far as it goes now: its state then, and when it goes on, where all of it waits for that."""
@@ -255,15 +267,19 @@ class BatchRuns:
             yield {**told, **(run.told if run is not None else {})}
             if batch.row.state in _OVER:
                 return
+            self.watchers += 1
             try:
                 async with asyncio.timeout(_BEAT if run is not None else 2 * _LOOK):
-                    await (run.changed if run is not None else asyncio.Event()).wait()
+                    await (run.changed if run is not None else self._stopped).wait()
             except TimeoutError:
                 continue
+            finally:
+                self.watchers -= 1
 
     def stop(self) -> None:
         """Let what runs come to its end: it goes on with the next process."""
         self._stopping = True
+        self._stopped.set()
         for run in self._runs.values():
             run.changed.set()
             run.woken.set()

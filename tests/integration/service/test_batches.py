@@ -5,20 +5,36 @@ from __future__ import annotations
 import csv
 import io
 import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.integration.service.ground import problem
 
 from zoomlink.service.state import now_ms
-from zoomlink.store.batches import FindBatch, MoveBatch, StartBatch
+from zoomlink.store.batches import BATCH_FILES, BatchFile, BatchFileRow, FindBatch, MoveBatch, StartBatch
+from zoomlink.store.ops import Op
 
 if TYPE_CHECKING:
     from tests.integration.service.ground import Service, Services
 
+    from zoomlink.store.records import Records
+
 CSV = "text/csv"
 HEAD = "topic,start,timezone,key\n"
 ROWS = "".join(f"Lesson {n},2031-12-{n + 1:02} 18:24,America/Sao_Paulo,row-{n}\n" for n in range(6))
+
+
+@dataclass(frozen=True, slots=True)
+class PutFile(Op[None]):
+    """Put another file in the place of a batch's."""
+
+    batch: str
+    content: str
+
+    def apply(self, records: Records) -> None:
+        records.write(BATCH_FILES, BatchFileRow(self.batch, self.content, now_ms()))
 
 
 def upload(service: Service, body: str | bytes = HEAD + ROWS, kind: str = CSV, query: str = "", **more: Any) -> Any:
@@ -240,3 +256,53 @@ def test_what_a_route_does_not_know_is_refused(service: Service) -> None:
 def test_half_a_character_is_refused(service: Service, body: str, kind: str, status: int) -> None:
     answer = upload(service, body, f"application/{kind or 'json'}")
     assert (answer.status_code, problem(answer)["status"]) == (status, status)
+
+
+def test_what_has_passed_is_found_before_anything_is_planned(service: Service) -> None:
+    answer = upload(service, HEAD + "A,2001-12-01 18:24,Europe/Lisbon,a\n", query="?dry_run=1")
+    assert [(one["line"], one["column"]) for one in problem(answer)["faults"]] == [(2, "start")]
+
+
+def test_a_stream_that_the_service_breaks_off_does_not_say_that_it_is_the_end(service: Service) -> None:
+    found = upload(service).json()
+    [runs] = service.api.state.zoomlink.batches.values()
+    with ThreadPoolExecutor(1) as pool:
+        stream = pool.submit(service.call, "GET", f"/v1/batches/{found['id']}/events")
+        while not runs.watchers:
+            assert not stream.done()
+        service.portal.call(runs.stop)
+        text = stream.result().text
+    assert (text.count("event: progress"), "event: end" in text) == (1, False)
+
+
+def test_what_cannot_be_foreseen_is_tried_again(services: Services) -> None:
+    first = services.new()
+    found = upload(first).json()
+    content = first.do(BatchFile(found["id"]))
+    first.do(StartBatch(found["id"], now_ms()))
+    first.do(PutFile(found["id"], "AAAA"))  # which cannot be unpacked
+    second = services.new()
+    second.key = first.key
+    [runs] = second.api.state.zoomlink.batches.values()
+    while not runs.troubles:
+        assert second.call("GET", "/healthz").status_code == 200
+    second.do(PutFile(found["id"], content))
+    assert watched(second, found["id"])[-1]["states"] == {"ready": 6}
+    assert runs.troubles == 1
+
+
+def test_links_that_wait_for_a_day_wait_for_it_and_are_cancelled_at_once(services: Services) -> None:
+    hosts = {"ZOOMLINK_PLAN": "business", "ZOOMLINK_HOSTS": "host1@sandbox.example"}
+    service = services.new(hosts)
+    days = [(n // 24 % 28 + 1, n % 24) for n in range(101)]
+    rows = "".join(f"D{n},2031-05-{day:02} {hour:02}:00,Europe/Lisbon,d-{n}\n" for n, (day, hour) in enumerate(days))
+    found = upload(service, HEAD + rows).json()
+    service.call("POST", f"/v1/batches/{found['id']}/run")
+    [runs] = service.api.state.zoomlink.batches.values()
+    seen: dict[str, Any] = {}
+    while not runs.pauses:
+        seen = service.call("GET", f"/v1/batches/{found['id']}").json()
+    assert (seen["states"], seen["state"]) == ({"parked": 1, "ready": 100}, "running")
+    assert runs.pauses[found["id"]] > 60
+    service.call("DELETE", f"/v1/batches/{found['id']}")
+    assert watched(service, found["id"])[-1]["states"] == {"cancelled": 101}
