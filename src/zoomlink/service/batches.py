@@ -188,7 +188,8 @@ async def get_batch(request: Request, id: BatchId, caller: BatchKeeper) -> Respo
     response_model=None,
     responses={
         200: {
-            "description": "Server-sent events: `progress` with the batch as data, then `end`.",
+            "description": "Server-sent events: `progress` with the batch as data, its first 100 problems and "
+            "`problem_count`; then, when it is done or cancelled, `end`.",
             "content": {"text/event-stream": {"schema": {"type": "string"}}},
         },
         **problems(401, 403, 404, 422, 429, 503),

@@ -269,6 +269,17 @@ def test_odd_addresses_are_answered_with_pages(service: Service, reader: Reader)
         assert (answer.status_code, answer.headers["content-type"]) == (status, "text/html; charset=utf-8"), path
 
 
+def test_rows_that_are_left_out_are_not_waited_for(service: Service, reader: Reader) -> None:
+    rows = "topic,start,timezone\nPiano,2031-12-01 18:24,Europe/Lisbon\n,2031-12-02 18:24,Europe/Lisbon\n"
+    headers = {"Content-Type": "text/csv"}
+    path = "/v1/batches?skip_faulty=1&name=left.csv"
+    found = service.call("POST", path, content=rows, headers=headers).json()
+    service.call("POST", f"/v1/batches/{found['id']}/run")
+    service.call("GET", f"/v1/batches/{found['id']}/events")
+    shown = reader.get(f"/batches/{found['id']}").text
+    assert '<progress id="progress" max="1" value="1">100 %</progress>' in shown
+
+
 def test_a_session_spends_its_keys_calls(service: Service) -> None:
     reader = with_key(service, service.make_key(per_minute=3))
     statuses = [reader.get(path).status_code for path in ("/links", "/hosts", "/v1/links", "/links", "/v1/links")]
