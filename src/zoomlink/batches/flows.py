@@ -72,7 +72,8 @@ def keep(
     kept: BatchRow = yield Tx(KeepBatch(row, content, again))
     if content is not None and kept.state != "planned" and kept.options != row.options:
         old, new = (
-            {name: v for name, v in json.loads(each.options).items() if name not in BESIDE} for each in (kept, row)
+            {name: v for name, v in json.loads(each.options).items() if name not in BESIDE | _SAME_ROWS}
+            for each in (kept, row)
         )
         if old != new:
             raise ZoomLinkError(
@@ -85,6 +86,8 @@ def keep(
 
 BESIDE = frozenset({"counted", "file", "source"})
 """What the options hold besides how a file is read."""
+_SAME_ROWS = frozenset({"dates", "delimiter", "duration", "encoding", "limits", "timezone"})
+"""What does not matter where rows that were read with it ask for the same."""
 
 
 def known(rules: Rules, batch: Batch, name: str, *, at: str | None = None) -> LinkFlow[BatchRow]:

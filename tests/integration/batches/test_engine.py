@@ -261,6 +261,10 @@ def test_until_it_runs_a_batch_is_what_was_uploaded_last(batches: BatchDesk) -> 
     )
     assert batches.open(first.id).source == other.encode()
     assert batches.submit(other.encode(), name="three.csv").view().name == "two.csv"
+    # With nothing left to mean in another way, it is the same batch.
+    zoned = other.replace("start", "start,timezone").replace("18:00", "18:00,America/Sao_Paulo")
+    again = batches.submit(zoned.encode(), name="four.csv", options=Options(timezone="Europe/Lisbon"))
+    assert (again.id, again.view().states) == (first.id, {"ready": 1})
 
 
 def test_what_the_settings_say_when_it_is_uploaded_is_what_its_rows_mean(environ: dict[str, str]) -> None:

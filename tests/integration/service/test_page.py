@@ -269,6 +269,17 @@ def test_odd_addresses_are_answered_with_pages(service: Service, reader: Reader)
         assert (answer.status_code, answer.headers["content-type"]) == (status, "text/html; charset=utf-8"), path
 
 
+def test_the_plan_of_a_tenant_s_batch_is_the_tenant_s(service: Service, reader: Reader) -> None:
+    rows = "topic,start,timezone,key\nPiano,2031-12-01 18:24,Europe/Lisbon,p-1\n"
+    headers = {"Content-Type": "text/csv"}
+    everybody = service.make_key(owner="")
+    own = {"topic": "Piano", "start": "2031-12-01T18:24", "timezone": "Europe/Lisbon"}
+    service.create(own, "p-1", key=everybody)  # whoever runs the server has this key's link, and the tenant has none
+    service.call("POST", "/v1/batches", content=rows.replace("18:24", "20:24"), headers=headers)
+    [found] = service.call("GET", "/v1/batches").json()["items"]
+    assert "Make 1 link" in reader.get(f"/batches/{found['id']}").text
+
+
 def test_rows_that_are_left_out_are_not_waited_for(service: Service, reader: Reader) -> None:
     rows = "topic,start,timezone\nPiano,2031-12-01 18:24,Europe/Lisbon\n,2031-12-02 18:24,Europe/Lisbon\n"
     headers = {"Content-Type": "text/csv"}

@@ -104,11 +104,11 @@ async def one_batch(request: Request, id: str) -> Response:
     """A batch: its plan before it runs, how it goes while it does, and what came of it."""
     visitor = await signed_in(request)
     batch = await _opened(visitor, id)
-    caller, runs = visitor.need("batches"), _runs(visitor)
+    runs = _runs(visitor)
     plan: Forecast | None = None
     state = batch.row.state
     if state == "planned":
-        plan = await runs.do(lambda: runs.desk(caller.owner).plan(batch.batch, batch.options))
+        plan = await runs.do(lambda: runs.desk(batch.row.owner).plan(batch.batch, batch.options))
     view = batch.view()
     total = view.rows - len({line for line, link, _ in batch.items() if link is None} & batch.faulty)
     rows = _planned(plan, visitor) if plan is not None else await runs.do(lambda: _made(batch, visitor))
