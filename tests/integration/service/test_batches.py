@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import json
@@ -306,3 +307,16 @@ def test_links_that_wait_for_a_day_wait_for_it_and_are_cancelled_at_once(service
     assert runs.pauses[found["id"]] > 60
     service.call("DELETE", f"/v1/batches/{found['id']}")
     assert watched(service, found["id"])[-1]["states"] == {"cancelled": 101}
+
+
+def test_a_file_is_read_once_however_many_look_at_it_at_the_same_time(services: Services) -> None:
+    first = services.new()
+    found = upload(first).json()
+    second = services.new()  # which has not read it yet
+    [runs] = second.api.state.zoomlink.batches.values()
+
+    async def looks() -> list[Any]:
+        return await asyncio.gather(*(runs.opened("website", found["id"]) for _ in range(5)))
+
+    seen = second.portal.call(looks)
+    assert {id(one) for one in seen} == {id(seen[0])}
