@@ -44,7 +44,7 @@ unit: install ## the quick tests
 	$(BIN)/python -m pytest tests/unit -q
 
 system: ## what the tests need of the system: curl, node, PHP, strace, chromium, PostgreSQL
-	@for pair in curl:curl node:nodejs strace:strace chromium:chromium; do \
+	@for pair in curl:curl node:nodejs php:php-cli strace:strace chromium:chromium; do \
 	  command -v $${pair%:*} >/dev/null 2>&1 || { \
 	    echo "Asking the system for $${pair#*:}"; \
 	    { apt-get update -q && apt-get install -y -q $${pair#*:}; } >/dev/null 2>&1 \
