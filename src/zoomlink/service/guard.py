@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from zoomlink.service.metrics import Metrics
 
-__all__ = ["MAX_BATCH", "MAX_BODY", "Guard", "problem_response"]
+__all__ = ["MAX_BATCH", "MAX_BODY", "WRITES", "Guard", "problem_response"]
 
 MAX_BODY = 1_000_000
 MAX_BATCH = 10_000_000
@@ -39,6 +39,8 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'; manifest-src 'self'"
 )
+WRITES = ("/v1/", "/links", "/batches", "/new")
+"""How addresses begin at which something is written."""
 _HEADERS: tuple[tuple[bytes, bytes], ...] = (
     (b"content-security-policy", POLICY.encode()),
     (b"x-content-type-options", b"nosniff"),
@@ -49,6 +51,13 @@ _HEADERS: tuple[tuple[bytes, bytes], ...] = (
     (b"permissions-policy", b"camera=(), microphone=(), geolocation=()"),
     (b"cache-control", b"no-store"),
 )
+
+
+def _full() -> ServiceError:
+    return ServiceError("Too many requests at once.", slug="overloaded", retry_after=1)
+
+
+_FULL_BODY = json.dumps(problem_document(_full()).body).encode()
 
 
 class Guard:
@@ -75,8 +84,15 @@ class Guard:
         self._at_once = at_once
         self._body_seconds = body_seconds
         self._writing = 0
+        self.coming = 0
+        """Requests that write which the server has taken in, and has not answered."""
         self.headers = (*_HEADERS, (b"strict-transport-security", b"max-age=31536000")) if https else _HEADERS
         """What every answer has, whoever gives it."""
+        self._refused = metrics.requests.labels("POST", "-", "503")
+        named = [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", b"%d" % len(_FULL_BODY))]
+        named += [(b"retry-after", b"1"), *self.headers]
+        lines = [b"HTTP/1.1 503 Service Unavailable", *(b"%s: %s" % pair for pair in named), b"x-request-id: "]
+        self._refusal = b"\r\n".join(lines)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -97,7 +113,7 @@ class Guard:
             await send(message)
 
         self._metrics.running.inc()
-        counted = scope["method"] in {"POST", "PATCH", "DELETE"} and scope["path"].startswith(_WRITES)
+        counted = scope["method"] in {"POST", "PATCH", "DELETE"} and scope["path"].startswith(WRITES)
         taken = False
 
         def arrived() -> None:
@@ -131,11 +147,22 @@ class Guard:
         finally:
             self._finish(scope, seen, request_id, time.perf_counter() - began)
 
+    @property
+    def full(self) -> bool:
+        """No more requests that write can be dealt with now."""
+        return max(self._writing, self.coming) >= self._at_once
+
+    def refusal(self) -> bytes:
+        """The whole answer to such a request, and count it: for the server, before it reads what was asked."""
+        self._metrics.refused.inc()
+        self._refused.inc()
+        return self._refusal + self._new_id().encode() + b"\r\n\r\n" + _FULL_BODY
+
     def _room(self) -> None:
         """Raise ServiceError where no more can be dealt with at once."""
         if self._writing >= self._at_once:
             self._metrics.refused.inc()
-            raise ServiceError("Too many requests at once.", slug="overloaded", retry_after=1)
+            raise _full()
 
     def _finish(self, scope: Scope, seen: dict[str, Any], request_id: str, seconds: float) -> None:
         self._metrics.running.dec()
@@ -157,7 +184,6 @@ class Guard:
         self._log({name: value for name, value in told.items() if value is not None})
 
 
-_WRITES = ("/v1/", "/links", "/batches", "/new")
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 

@@ -79,7 +79,7 @@ def test_a_client_says_what_went_wrong_and_what_to_do(service: Service, program:
 def test_the_page_shows_these_programs() -> None:
     shown = {block.said: block.text for block in blocks_of(ROOT / "docs/how-to/http.md") if block.word == "file"}
     kept: dict[str, str] = {name: (CLIENTS / name).read_text(encoding="utf-8") for name in PROGRAMS}
-    assert shown == kept
+    assert {name: shown[name] for name in PROGRAMS} == kept
 
 
 def test_no_secret_stands_on_a_command_line(tmp_path: Path) -> None:

@@ -272,3 +272,28 @@ def test_headers_without_a_body_take_nobody_s_place(services: Services) -> None:
     assert line.answer()[0] == 201
     for one in (*waiting, line):
         one.close()
+
+
+def test_what_is_too_much_is_refused_in_full_and_the_connection_stays(services: Services, zoom_sandbox: Any) -> None:
+    service = services.new(at_once=1)
+    place = served(service)
+    zoom_sandbox.fail("latency", route="meetings.create", nth=1, ms=2000)
+    body = json.dumps(at(1)).encode()
+    slow = Line(place, request(f"Content-Length: {len(body)}", body=body, key=service.key))
+    while not service.app.full:  # type: ignore[attr-defined] # the guard's
+        time.sleep(0.01)
+    other = Line(place)
+    for words in ((f"Content-Length: {len(GOOD)}",), (f"Content-Length: {len(GOOD)}", "Connection: keep-alive")):
+        other.sock.sendall(request(*words, body=GOOD, key=service.key))
+        status, headers, told = other.answer()
+        assert (status, headers["retry-after"], json.loads(told)["type"]) == (503, "1", "/problems/overloaded")
+        assert set(HEADERS) <= set(headers)
+        assert len(headers["x-request-id"]) == 16
+    other.sock.sendall(request(method="GET", path="/healthz"))
+    assert other.answer()[0] == 200  # what only reads goes on
+    assert slow.answer()[0] == 201
+    other.sock.sendall(request(f"Content-Length: {len(GOOD)}", body=GOOD, key=service.key))
+    assert other.answer()[0] == 201
+    assert len(zoom_sandbox.ledger) == 2
+    for one in (slow, other):
+        one.close()

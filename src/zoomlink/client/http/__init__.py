@@ -32,6 +32,7 @@ KEEP_ALIVE = 4.0
 """Seconds."""
 
 MAX_CONNECTIONS = 100
+"""And requests at the same time: who comes later waits for one of these."""
 
 
 class Sender(Protocol):
@@ -126,6 +127,7 @@ class HTTPAsyncSender:
 
     def __init__(self) -> None:
         self._pools: dict[Any, dict[Way, httpcore2.AsyncConnectionPool]] = {}
+        self._rooms: dict[Any, anyio.CapacityLimiter] = {}
         self._tls = _TLS()
         _senders.add(self)
 
@@ -134,13 +136,16 @@ class HTTPAsyncSender:
         exchange = Exchange(request)
         try:
             with anyio.fail_after(timeout):
-                async with self._pool(request.url).stream(
-                    request.method,
-                    request.url,
-                    headers=exchange.headers,
-                    content=exchange.content,
-                    extensions={"timeout": exchange.timeouts(timeout), "trace": exchange.atrace},
-                ) as response:
+                async with (
+                    self._room(),  # who waits, waits here: the pool looks through all that wait at every request
+                    self._pool(request.url).stream(
+                        request.method,
+                        request.url,
+                        headers=exchange.headers,
+                        content=exchange.content,
+                        extensions={"timeout": exchange.timeouts(timeout), "trace": exchange.atrace},
+                    ) as response,
+                ):
                     _refuse_stale(response)
                     await exchange.atake_all(response.aiter_stream())
             return exchange.response(response.status, response.headers)
@@ -154,7 +159,14 @@ class HTTPAsyncSender:
 
     def forget(self) -> None:
         """Leave all connections to the parent; for a process that was just forked."""
-        self._pools = {}
+        self._pools, self._rooms = {}, {}
+
+    def _room(self) -> anyio.CapacityLimiter:
+        loop = event_loop()
+        if loop not in self._rooms:
+            self._rooms = {one: room for one, room in self._rooms.items() if not is_over(one)}
+            self._rooms[loop] = anyio.CapacityLimiter(MAX_CONNECTIONS)
+        return self._rooms[loop]
 
     def _pool(self, url: str) -> httpcore2.AsyncConnectionPool:
         way = way_to(url)
