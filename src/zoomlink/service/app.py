@@ -72,7 +72,7 @@ def make_app(
                     Chore("callbacks", callbacks.work, every=1.0),
                     Chore("webhooks", state.webhooks[account].work, every=1.0),
                 ]
-                sweeper = Sweeper(desk, chores=chores)
+                sweeper = Sweeper(desk, chores=chores, told=lambda row: metrics.settled.labels(row.state).inc())
                 if sweep:
                     await stack.enter_async_context(sweeper)
                     state.sweepers.append(sweeper)

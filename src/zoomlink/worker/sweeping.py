@@ -69,6 +69,7 @@ class Sweeper:
 
     `desk`: whose account. `concurrency`: links at the same time. `chores`: what else is to be done again and again.
     `idle`: seconds between looks at the ledger while nothing is due. `sweep` False: do only the chores.
+    `told` is given each link that was gone on with, as it is then.
 
     Zoom's absence, a ledger out of reach and wrong credentials make it wait, longer and longer up to a minute, and go
     on; nothing ends it but :meth:`stop`.
@@ -87,7 +88,9 @@ class Sweeper:
         idle: float = IDLE,
         watches: bool = True,
         sweep: bool = True,
+        told: Callable[[LinkRow], object] = lambda row: None,  # noqa: ARG005 - whoever counts gives one
     ) -> None:
+        self._told = told
         self._desk = desk
         self._rules = replace(desk.rules, batch=True)  # who waits for a link goes before us
         self._concurrency = max(concurrency, 1)
@@ -286,6 +289,7 @@ class Sweeper:
         self._done += len(rows)
         for row in rows:
             tell("link done", link=row.id, state=row.state, attempt=row.attempt)
+            self._told(row)
 
     def _well(self) -> None:
         self._failures, self._error, self._refused = 0, None, False

@@ -6,6 +6,8 @@ import itertools
 import json
 import random
 import re
+import time
+from functools import partial
 from typing import Any
 
 import pytest
@@ -591,3 +593,15 @@ def test_hints_are_in_the_api_s_own_terms(service: Service) -> None:
         refused["hint"]
         == "Make another one: zoomlink keys create NAME --scopes links:read,links:write --owner 'web site'"
     )
+
+
+def test_links_that_are_gone_on_with_in_the_background_are_counted(services: Services, zoom_sandbox: Any) -> None:
+    service = services.new()
+    zoom_sandbox.fail("reset-after-commit", route="meetings.create", nth=1)
+    service.portal.call(partial(service.desks[0].create, wait=0, key="b-1", **LESSON))
+    end = time.monotonic() + 30
+    counted = ""
+    while 'zoomlink_settled_total{state="ready"} 1.0' not in counted:
+        assert time.monotonic() < end, counted
+        time.sleep(0.05)
+        counted = service.call("GET", "/metrics").text
