@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.storm.ground import POLICY, Verdict, bar, processes, rules_for, zoom
+from tests.storm.ground import POLICY, Verdict, bar, launch, processes, reap, rules_for, zoom
 from tests.storm.storm import ELSEWHERE, ON_CREATE, clear_up
 
 from zoomlink.batches.engine import BatchDesk
@@ -128,7 +128,7 @@ class _Runner(threading.Thread):
             written = str(self.folder / f"written-{self.slot}-{life}")
             process = processes.Process(target=run_batch, args=(theirs, self.environ, self.data, written))
             began = time.monotonic()
-            process.start()
+            launch(process)
             theirs.close()
             before = self.done
             try:
@@ -148,10 +148,10 @@ class _Runner(threading.Thread):
                         self.kills += 1
             except EOFError:
                 pass
-            process.join()
+            code = reap(process)
             ours.close()
-            if process.exitcode not in {0, -9}:
-                self.code = 1000 + (process.exitcode or 0)
+            if code not in {0, -9}:
+                self.code = 1000 + (code or 0)
 
 
 def run(

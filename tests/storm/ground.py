@@ -10,10 +10,12 @@ import json
 import multiprocessing
 import os
 import sys
+import threading
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from multiprocessing.connection import wait as wait_for
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -26,6 +28,7 @@ from zoomlink.zoom.retry import RetryPolicy
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from multiprocessing.process import BaseProcess
     from pathlib import Path
 
     from zoomlink.config import Settings
@@ -49,6 +52,25 @@ START = "2031-12-01T18:24:00Z"
 processes = multiprocessing.get_context("forkserver")
 """Processes that share nothing with this one, and start in a moment, since one that has all imported forks them."""
 processes.set_forkserver_preload(["tests.storm.worker", "zoomlink.links.desk", "zoomlink.store.sqlite"])
+_reaping = threading.Lock()
+
+
+def launch(process: BaseProcess) -> None:
+    """Start a process; for whoever does so in several threads, see `reap`."""
+    with _reaping:
+        process.start()
+
+
+def reap(process: BaseProcess, seconds: float | None = None) -> int | None:
+    """Wait for a process of `launch`, and return its exit code; None when it lives on after so many seconds.
+
+    An exit code can be read once only, and whoever starts a process also reads those of the others that have ended:
+    two threads that read at once make it 255. So one thread at a time does either, and the long wait reads nothing.
+    """
+    wait_for([process.sentinel], seconds)
+    with _reaping:
+        process.join(0)
+        return process.exitcode
 
 
 class Zoom:

@@ -15,7 +15,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from tests.storm.ground import START, Verdict, bar, processes, rules_for, sqlite, zoom
+from tests.storm.ground import START, Verdict, bar, launch, processes, reap, rules_for, sqlite, zoom
 from tests.storm.storm import rows_of
 
 from zoomlink.client.http import HTTPSender
@@ -205,12 +205,12 @@ def _all_points(scenario: Scenario, folder: Path, verdict: Verdict) -> int:
 
 def _life(target: Callable[..., None], *arguments: Any) -> int | None:
     process = processes.Process(target=target, args=arguments)
-    process.start()
-    process.join(40)
-    if process.is_alive():
+    launch(process)
+    code = reap(process, 40)
+    if code is None:
         process.kill()
-        process.join()
-    return process.exitcode
+        code = reap(process)
+    return code
 
 
 def _judge(there: Zoom, environ: dict[str, str], scenario: Scenario, at: int, verdict: Verdict) -> None:

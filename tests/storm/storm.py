@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.storm import worker
-from tests.storm.ground import TIMES, Verdict, bar, processes, rules_for, zoom
+from tests.storm.ground import TIMES, Verdict, bar, launch, processes, reap, rules_for, zoom
 from tests.storm.worker import Job, Said
 
 from zoomlink.config import Settings
@@ -162,7 +162,7 @@ class _Storm:
             written = str(self.folder / f"written-{slot}-{life}")
             arguments = (theirs, self.environ, mode, written, self.weather.sweep_every)
             process = processes.Process(target=worker.serve, args=arguments)
-            process.start()
+            launch(process)
             theirs.close()
             self._living[slot] = process.pid
             try:
@@ -178,10 +178,10 @@ class _Storm:
                         ours.send(None)
             finally:
                 self._living[slot] = None
-                process.join()
+                code = reap(process)
                 ours.close()
-                if process.exitcode not in {0, -9}:
-                    self.told.append(f"a worker ended with {process.exitcode}")
+                if code not in {0, -9}:
+                    self.told.append(f"a worker ended with {code}")
 
     def _more(self) -> bool:
         with self._turn:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from tests.storm.forms import run
-from tests.storm.ground import TORTURE
+from tests.storm.ground import TORTURE, launch, processes, reap
 
 SEED = 1
 
@@ -13,6 +16,17 @@ def _holds(name: str) -> None:
     verdict = run(name, TORTURE, SEED)
     print(verdict)
     assert not verdict.violations, str(verdict)
+
+
+def test_the_exit_codes_of_processes_that_many_threads_start_are_the_true_ones() -> None:
+    def life(code: int) -> int | None:
+        process = processes.Process(target=sys.exit, args=(code,))
+        launch(process)
+        return reap(process, 60)
+
+    codes = [number % 3 for number in range(300)]
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(life, codes)) == codes
 
 
 @pytest.mark.parametrize("name", ["storm-sqlite", "storm-postgres"])

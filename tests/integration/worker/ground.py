@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +31,7 @@ def planning(rules: Rules, number: int, **given: Any) -> LinkFlow[Planned]:
     request = plan_request(rules=rules, now=moment.wall, **asked)
     key = f"row-{number}"
     row = make_row(
-        request, rules, key=key, marker=rules.marker_of(key), now=millis(moment), randomness=number * 7919 + 1
+        request, rules, key=key, marker=rules.marker_of(key), now=millis(moment), randomness=secrets.randbits(80)
     )
     planned: Planned = yield Tx(Plan(row, None, rebuilt=False, spans=spans_of(row)))
     return planned
