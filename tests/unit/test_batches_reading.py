@@ -10,7 +10,7 @@ import json
 import zipfile
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import openpyxl
@@ -429,10 +429,10 @@ def test_what_would_take_the_machine_s_memory_is_refused_before_it_is_unpacked()
 def test_a_name_that_stands_twice_among_very_many_is_found_at_once() -> None:
     names = ", ".join(f'"n{n}": 1' for n in range(15_000))
     text = f'{{"topic": "x"}}\n{{{names}, "n14999": 2}}\n'
-    began = perf_counter()
+    began = process_time()
     [fault] = read_table(text.encode(), limits=Limits(line=10**6)).faults
     assert (fault.line, fault.column, fault.message) == (2, "n14999", "The name stands twice in one object.")
-    assert perf_counter() - began < 1
+    assert process_time() - began < 1
 
 
 def test_a_header_as_long_as_a_sentence_is_not_guessed_at() -> None:

@@ -15,6 +15,7 @@ from zoomlink.links.marker import add_marker
 from zoomlink.links.request import LinkRequest, different_field, make_row, milliseconds, plan_request
 from zoomlink.links.rules import Rules, Times
 from zoomlink.zoom.models import Meeting
+from zoomlink.zoom.recurrence import Recurrence
 
 if TYPE_CHECKING:
     from zoomlink.store.rows import LinkRow
@@ -160,6 +161,7 @@ def test_what_has_to_be_done_stands_in_the_row(change: dict[str, Any], todo: Err
         ({"agenda": "x"}, "agenda"),
         ({"settings": {"waiting_room": True}}, "settings"),
         ({"registration": "automatic"}, "settings"),
+        ({"recurrence": Recurrence.weekly(count=3)}, "recurrence"),
         ({"start": datetime.fromisoformat("2031-12-01T18:24:00-03:00")}, None),
         ({"duration": "60"}, None),
         ({"topic": " Piano lesson "}, None),

@@ -141,7 +141,8 @@ def different_field(row: LinkRow, request: LinkRequest) -> str | None:
         return None
     old: dict[str, Any] = json.loads(row.asked)
     new: dict[str, Any] = json.loads(asked)
-    for name in {**old, **new}:
+    # A series writes its start in another way than one meeting does: that it is a series comes first.
+    for name in sorted({**old, **new}, key=lambda name: name != "type"):
         if old.get(name) != new.get(name):
             return _ARGUMENTS.get(name, name)
     return None
