@@ -12,11 +12,14 @@ from tests.helpers import NOW, settings
 
 from zoomlink.batches.reading import read_table
 from zoomlink.batches.rows import read_batch
+from zoomlink.errors import InvalidInputError
 from zoomlink.links import view
+from zoomlink.links.request import plan_request
 from zoomlink.links.rules import Rules
 from zoomlink.model import LinkState
 from zoomlink.problems import PROBLEMS
 from zoomlink.service.page.texts import LANGUAGES, choose_language, texts
+from zoomlink.zoom.meanings import API_MEANINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -119,6 +122,61 @@ def test_the_librarys_frequent_sentences_are_told_in_the_readers_language() -> N
     assert texts("pt").sentence(f"{clash}; and 3 more hosts.")[1]  # it stays what it is, and is marked so
     assert texts("pt").sentence("Something else.") == ("Something else.", True)
     assert texts("en").sentence("Something else.") == ("Something else.", False)
+
+
+TO_PEOPLE = ("refused", "not-found", "not-permitted", "conflict")
+"""Kinds of problem that are told on the page's forms."""
+
+
+def test_whatever_zoom_refuses_is_told_in_the_readers_language() -> None:
+    meanings = [one for one in API_MEANINGS if (one.slug or one.error.default_slug) in TO_PEOPLE]
+    assert len(meanings) > 30
+    said = [text for one in meanings for text in (one.cause, one.cure) if text]
+    assert [text for text in said if texts("pt").sentence(text)[1]] == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"passcode": "longer than ten"},
+        {"passcode": "no blank"},
+        {"agenda": "x" * 1990},
+        {"agenda": "x" * 2100},
+        {"agenda": "a\0b"},
+        {"topic": "a\0b"},
+        {"topic": "x" * 201},
+        {"topic": " "},
+        {"host": "a b"},
+        {"start": "2031-12-01T25:24"},
+        {"start": "2031-12-01T24:00"},
+        {"start": "2031-12-01T18:24:61"},
+        {"start": "2031-13-01T18:24"},
+        {"start": "9999-12-01T18:24"},
+        {"start": "soon"},
+        {"start": ""},
+        {"duration": 0},
+        {"duration": "x"},
+        {"timezone": "Mars/Olympus"},
+        {"timezone": "Amercia/Sao_Paulo"},
+        {"timezone": ""},
+    ],
+)
+def test_what_the_desk_finds_wrong_is_told_in_the_readers_language(changes: dict[str, Any]) -> None:
+    asked = {"topic": "Piano", "start": "2031-12-01T18:24", "timezone": "America/Sao_Paulo", **changes}
+    with pytest.raises(InvalidInputError) as refused:
+        plan_request(asked.pop("topic"), rules=Rules.of(settings()), now=NOW, **asked)
+    said = [text for text in (refused.value.message, refused.value.hint) if text]
+    assert [text for text in said if texts("pt").sentence(text)[1]] == []
+
+
+def test_several_sentences_are_told_together_or_not_at_all() -> None:
+    pt = texts("pt")
+    problem = "There is no such user in this Zoom account. Zoom says: “User: a@b.c; d. e” Use that host."
+    told = "Não existe esse usuário nesta conta do Zoom. O Zoom diz: “User: a@b.c; d. e” Use esse anfitrião."
+    assert pt.sentence(problem) == (told, False)
+    assert pt.sentence(f"{problem} (tracking id 7A)") == (f"{told} (código de rastreio 7A)", False)
+    assert pt.sentence(f"{problem} Something else.") == (f"{problem} Something else.", True)
+    assert pt.sentence("It has passed. " * 1000) == ("It has passed. " * 1000, True)
 
 
 def test_a_sentence_keeps_the_places_of_its_original() -> None:

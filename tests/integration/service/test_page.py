@@ -443,6 +443,18 @@ def test_a_booking_number_is_shown_where_somebody_chose_it(reader: Reader) -> No
     assert "The request was noted." in made
 
 
+def test_what_is_refused_is_told_in_the_readers_language(reader: Reader) -> None:
+    reader.cookies["zoomlink_language"] = "pt"
+    wrong = reader.make(passcode="no blank")
+    assert wrong.status_code == 422
+    assert "<span>A senha não tem a forma que o Zoom aceita.</span> <span>Até 10 letras" in wrong.text
+    refused = reader.make(other_host="nobody@sandbox.example")
+    assert refused.status_code == 422
+    problem = "Não existe esse usuário nesta conta do Zoom. O Zoom diz: “User does not exist: nobody@sandbox.example.”"
+    cure = "Confira o endereço de e-mail e se a pessoa aceitou o convite para a conta."
+    assert f"<p><span>{problem}</span> <span>{cure}</span></p>" in refused.text
+
+
 def test_faults_of_a_file_are_told_with_their_column_and_cure_in_the_readers_language(reader: Reader) -> None:
     token = re.search(r'name="token" value="([^"]+)"', reader.get("/batches?lang=pt").text)
     assert token is not None

@@ -94,7 +94,7 @@ async def upload(request: Request) -> Response:
     except FaultsError as error:
         return await _start(visitor, values, 422, faults=error)
     except InvalidInputError as error:
-        return await _start(visitor, values, 422, wrong={"file": str(error)}, foreign=True)
+        return await _start(visitor, values, 422, wrong={"file": str(error)}, by_desk=True)
     runs.keep(opened)
     return see(visitor, f"/batches/{opened.id}")
 
@@ -173,7 +173,7 @@ async def _start(
     *,
     wrong: Mapping[str, str] | None = None,
     faults: FaultsError | None = None,
-    foreign: bool = False,
+    by_desk: bool = False,
 ) -> Response:
     caller, runs = visitor.need("batches"), _runs(visitor)
     rows = await runs.do(lambda: runs.desk(caller.owner).newest(30))
@@ -186,7 +186,7 @@ async def _start(
         given=values,
         zones=zone_names(),
         wrong=wrong or {},
-        foreign=foreign,
+        by_desk=by_desk,
         faults=faults,
         shown=faults.faults[:FAULTS] if faults else (),
     )

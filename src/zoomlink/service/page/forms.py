@@ -45,8 +45,8 @@ class Wrong:
     words: str
     hint: str = ""
     offers: tuple[Offer, ...] = ()
-    foreign: bool = False
-    """True for words that are English whatever the reader's language is."""
+    by_desk: bool = False
+    """True for the library's own sentences: English, and told in the reader's language where they are known in it."""
 
 
 @dataclass(slots=True)
@@ -91,13 +91,13 @@ def read_link_form(values: Mapping[str, str], now: datetime, t: Texts, *, change
     return filled
 
 
-def wrong_of(error: InvalidInputError, t: Texts) -> tuple[str, Wrong]:
+def wrong_of(error: InvalidInputError) -> tuple[str, Wrong]:
     """The field that the desk found wrong, and what it says about it."""
     where = (error.field or "").split(".")[0].split("[")[0]
     fields = {"start": "date", "timezone": "timezone", "settings": "waiting_room", "password": "passcode"}
     known = {"topic", "duration", "host", "passcode", "agenda", "key", *fields}
     place = fields.get(where, where) if where in known else ""
-    return place, Wrong(error.message, error.hint or "", foreign=t.language != "en")
+    return place, Wrong(error.message, error.hint or "", by_desk=True)
 
 
 def _take_offers(given: dict[str, str]) -> None:

@@ -61,7 +61,7 @@ async def make_link(request: Request) -> Response:
     except InvalidInputError as error:
         if error.slug == "key-reused":
             return await _reused(visitor, caller, filled)
-        place, wrong = wrong_of(error, visitor.t)
+        place, wrong = wrong_of(error)
         filled.wrong[place] = wrong
         return await _again(visitor, filled, 422)
     except ZoomLinkError as error:

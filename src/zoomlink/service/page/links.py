@@ -80,7 +80,7 @@ async def change_link(request: Request, id: str) -> Response:
         busy = [busy_view(one, link_zone(link, visitor)) for one in error.busy[:8]]
         return await details(visitor, link, filled, status=409, busy=busy)
     except InvalidInputError as error:
-        place, wrong = wrong_of(error, visitor.t)
+        place, wrong = wrong_of(error)
         filled.wrong[place] = wrong
         return await details(visitor, link, filled, status=422)
     except ZoomLinkError as error:

@@ -6,12 +6,20 @@ import json
 import re
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import TypeAlias
+
+    _Known: TypeAlias = Sequence[tuple[re.Pattern[str], str]]
 
 __all__ = ["LANGUAGES", "Texts", "choose_language", "texts"]
 
 LANGUAGES = {"en": "English", "pt": "Português"}
 """Each language by its own name; the first is the one for everybody else."""
+_LONGEST = 2000
+"""Characters of what is looked up among the library's sentences; they are shorter."""
 
 
 class Texts:
@@ -37,13 +45,14 @@ class Texts:
         return f"{count:,}".replace(",", self("numbers.thousands"))
 
     def sentence(self, said: str) -> tuple[str, bool]:
-        """Return a sentence of the library's own in this language, and whether it is still English in another one."""
+        """Return sentences of the library's own in this language, and whether they are still English in another one.
+
+        They are told in this language when each of them is known in it; half a text is not.
+        """
         if self.language == "en":
             return said, False
-        for pattern, words in _sentences(self.language):
-            if found := pattern.fullmatch(said):
-                return words.format(**found.groupdict()), False
-        return said, True
+        found = _told(_sentences(self.language), said) if len(said) <= _LONGEST else None
+        return (said, True) if found is None else (found, False)
 
     def find(self, name: str) -> Any:
         """What stands under a name: a text, a list or a part of the file; None where nothing does."""
@@ -61,13 +70,38 @@ def texts(language: str) -> Texts:
 
 
 @cache
-def _sentences(language: str) -> tuple[tuple[re.Pattern[str], str], ...]:
-    """The library's sentences, with places for what differs, and what they are in a language."""
+def _sentences(language: str) -> _Known:
+    """The library's sentences, with places for what differs, and what they are in a language.
+
+    What stands in a place has no semicolon, which ends one of several; a ``{quote}`` may be anything.
+    """
     known: dict[str, str] = texts(language).data["sentences"]
-    return tuple(
-        (re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^;]{1,200}?)", re.escape(english)), re.DOTALL), words)
-        for english, words in known.items()
-    )
+    forms = {_PLACE.sub(_place, re.escape(english)): words for english, words in known.items()}
+    return tuple((re.compile(form, re.DOTALL), words) for form, words in forms.items())
+
+
+def _place(found: re.Match[str]) -> str:
+    return f"(?P<{found[1]}>{'.{1,1000}' if found[1] == 'quote' else '[^;]{1,200}'}?)"
+
+
+_PLACE = re.compile(r"\\\{(\w+)\\\}")
+_END = re.compile(r"(?<=[.?”]) ")
+"""Where a sentence may end; one that goes on behind it is found out by what is known."""
+
+
+def _told(known: _Known, said: str) -> str | None:
+    """One sentence, or the first of several and then the others; None unless all are known."""
+    if (whole := _one(known, said)) is not None:
+        return whole
+    for end in _END.finditer(said):
+        first = _one(known, said[: end.start()])
+        if first is not None and (rest := _told(known, said[end.end() :])) is not None:
+            return f"{first} {rest}"
+    return None
+
+
+def _one(known: _Known, said: str) -> str | None:
+    return next((words.format(**found.groupdict()) for one, words in known if (found := one.fullmatch(said))), None)
 
 
 def choose_language(wanted: str | None, accepted: str) -> str:
