@@ -108,7 +108,7 @@ def test_another_request_with_the_same_key_is_refused_and_changes_nothing(servic
         ("callback", {"callback": None}),
         ("timezone", {"timezone": "America/Fortaleza"}),
         ("host", {"host": "host1@sandbox.example"}),
-        ("start", {"recurrence": {"type": 1, "end_times": 2}}),
+        ("recurrence", {"recurrence": {"type": 1, "end_times": 2}}),
         ("settings", {"settings": None}),
         ("agenda", {"agenda": None}),
         ("passcode", {"passcode": None}),
