@@ -46,7 +46,8 @@ NAP = 0.05
 LAST_CALLS = 20.0
 """Seconds that what was begun is given to come to its end; what takes longer is found out by the next run."""
 LOOK = 0.2
-"""Seconds between looks at how it goes; more where there are very many links."""
+"""Seconds between looks at how it goes, more where there are very many links; and between looks at what another process
+is sending."""
 TOGETHER = 50
 """Links of one host that are dealt with together where a list of its meetings tells what became of them."""
 _LISTED = frozenset({LinkState.SENDING, LinkState.UNKNOWN})
@@ -150,7 +151,8 @@ class Crew:
             while self._finished and self._finished[0] < ticks - 10:
                 self._finished.popleft()
             recent = list(self._finished)
-            due = None if self._open else self._first()
+            busy = self._open or any(self._with_others(row) for row in rows)
+            due = None if busy else self._first()
         done = sum(self._is_done(row) for row in rows)
         span = max(ticks - recent[0], 1.0) if recent else 1.0
         rate = len(recent) / span
@@ -170,6 +172,10 @@ class Crew:
 
     def _is_done(self, row: LinkRow) -> bool:
         return row.state in self._over and row.wish is None
+
+    def _with_others(self, row: LinkRow) -> bool:
+        """True for a link that another process is sending, or a dead one was."""
+        return row.state == LinkState.SENDING
 
     def _now(self) -> int:
         return int(self.desk.run(_present()) * 1000)
@@ -230,8 +236,11 @@ class Crew:
         if self._is_done(row):
             self._finished.append(time.monotonic())
         else:
-            nap = self._now() + int(NAP * 1000) * (1 if moved else 2)
-            self._put(row.id, max(row.due_at or 0, nap))
+            now = self._now()
+            nap = now + int(NAP * 1000) * (1 if moved else 2)
+            # Whoever is sending it will be done long before the end of the lease, at which it is due.
+            look = now + int(LOOK * 1000) if self._with_others(row) else 2**62
+            self._put(row.id, max(min(row.due_at or 0, look), nap))
 
     def _next(self) -> list[str] | None:
         """What is due; waits for it. None when all is done, or it was stopped."""
@@ -250,6 +259,7 @@ class Crew:
 
     def _advanced(self, rows: list[LinkRow]) -> list[LinkRow]:
         try:
+            rows = [self.desk.run(fetched(row.id)) if self._with_others(row) else row for row in rows]
             return self.desk.run(self._work(rows, self.rules, Call(os.urandom(8).hex())))
         except ZoomLinkError as error:
             if error.slug in _EVERYBODYS:

@@ -6,7 +6,9 @@ import csv
 import io
 import json
 import threading
+import time
 import urllib.request
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,9 +17,15 @@ from zoomlink import LinkDesk, Settings, ZoomLinkError
 from zoomlink.batches.engine import BatchDesk
 from zoomlink.batches.rows import Options
 from zoomlink.batches.table import FaultsError
+from zoomlink.links.advance import advance
+from zoomlink.links.rules import Call
+from zoomlink.links.sending import begin_for
+from zoomlink.zoom.flow import Moment
 
 if TYPE_CHECKING:
+    from zoomlink.batches.crew import Progress
     from zoomlink.batches.engine import OpenBatch
+    from zoomlink.store.rows import LinkRow
 
 HEAD = "topic,start,duration\n"
 CLASSES = HEAD + "Piano,2031-12-01 18:00,60\nVoice,2031-12-01 18:00,45\nPiano,2031-12-08 18:00,60\n"
@@ -114,6 +122,30 @@ def test_what_another_process_records_of_the_same_batch_meanwhile_is_no_clash(
         theirs = other.record(other.submit(text.encode(), name="x.csv"))
     batches.run(mine)
     assert (ids(mine), mine.view().problems, mine.view().exit_code) == (ids(theirs), {}, 0)
+
+
+def test_a_link_that_another_process_is_sending_is_waited_for_no_longer_than_it_takes(
+    batches: BatchDesk, environ: dict[str, str]
+) -> None:
+    batch = batches.record(batches.submit(CLASSES.encode(), name="x.csv"))
+    with LinkDesk(Settings.from_env(environ)) as other:
+        call = Call("other")
+        row = batch.links[0]
+        begun = other.do(begin_for(other.rules, call, row.id, Moment(datetime.now(UTC), 0.0), row.attempt))
+        assert begun.row is not None
+        lease = begun.row.lease_at
+        done: list[LinkRow] = []
+
+        def told(progress: Progress) -> None:
+            if progress.done == 2 and not done:
+                assert progress.next_due is None  # it is being sent, and waits for nothing
+                done.append(other.run(advance(row, other.rules, call, begun)))
+
+        batches.run(batch, told)
+    assert [one.state for one in done] == ["ready"]
+    assert (batch.view().state, batch.view().states) == ("done", {"ready": 3})
+    assert lease is not None
+    assert time.time() * 1000 < lease
 
 
 def test_equal_rows_are_as_many_links(batches: BatchDesk) -> None:
