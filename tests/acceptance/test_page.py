@@ -435,6 +435,25 @@ def test_a_file_becomes_links_and_a_reload_loses_nothing(site: Site, visit: Call
     assert made(site, "Choir 20") == 1
 
 
+def test_a_batch_is_seen_to_end_where_nothing_can_be_watched_and_the_focus_stays(
+    site: Site, visit: Callable[..., Page]
+) -> None:
+    page = visit("/batches")
+    rows = "topic,date,time\n" + "".join(f"Chorus {n},2032-02-{n + 1:02},18:00\n" for n in range(1, 13))
+    page.set_input_files("#file", {"name": "spring.csv", "mimeType": "text/csv", "buffer": rows.encode()})
+    with page.expect_navigation():
+        page.click("button.primary")
+    page.route("**/events", lambda route: route.fulfill(status=503))
+    site.sandbox.fail("latency", ms=3000, route="meetings.create", times=12)
+    with page.expect_navigation():
+        page.click("text=Make 12 links")
+    assert page.inner_text(".link-head .chip") == "Running"
+    page.focus("text=Download the file with links")
+    page.wait_for_selector(".link-head .chip.good", timeout=60_000)
+    assert page.evaluate("document.activeElement.textContent.trim()") == "Download the file with links"
+    expect(page.locator("#say")).to_have_text("Done")
+
+
 def test_without_scripts_all_of_it_works(visit: Callable[..., Page]) -> None:
     page = visit(java_script_enabled=False)
     make(page, "No scripts", time="08:00", day="2031-12-05", timezone="America/Sao_Paulo")

@@ -1,12 +1,11 @@
 // How a batch goes, as the server tells it. A page that is opened anew is told all of it again.
-import { say } from "./copy.js";
-import { freshen } from "./fresh.js";
+import { keepFresh } from "./fresh.js";
 
 const MOVING = ["planned", "sending", "unknown", "parked"];
 
 export function watchBatch() {
   const place = document.querySelector("[data-events]");
-  if (!place) return;
+  if (!place) return false;
   const source = new EventSource(place.dataset.events);
   source.addEventListener("progress", (event) => {
     const told = JSON.parse(event.data);
@@ -18,9 +17,13 @@ export function watchBatch() {
     document.querySelector("[data-count=ready]").textContent = count(["ready"]);
     document.querySelector("[data-count=moving]").textContent = count(MOVING);
   });
-  source.addEventListener("end", async () => {
+  source.addEventListener("end", () => {
     source.close();
-    await freshen();
-    say(document.querySelector(".link-head .chip")?.textContent.trim() ?? "");
+    keepFresh(0);
   });
+  source.addEventListener("error", () => {
+    // After a break the browser asks again by itself; where it was refused, it never does.
+    if (source.readyState === EventSource.CLOSED) keepFresh();
+  });
+  return true;
 }

@@ -1,6 +1,7 @@
 // Parts of the page that are fetched anew: for the browser's zone, and while links are on their way.
 import { say, showCopying } from "./copy.js";
 
+const MOVING = "[data-moving], [data-events]";
 let touched = false;
 document.addEventListener("input", () => { touched = true; });
 
@@ -10,9 +11,14 @@ export async function freshen(query = location.search) {
   const found = new DOMParser().parseFromString(await answer.text(), "text/html");
   for (const old of document.querySelectorAll("[data-fresh]")) {
     const next = found.querySelector(`[data-fresh="${old.dataset.fresh}"]`);
-    if (!next || old.contains(document.activeElement)) continue;
+    const focused = old.contains(document.activeElement) ? document.activeElement : null;
+    if (!next || focused?.closest("details, form")) continue; // somebody is about to do something there
     showCopying(next);
     old.replaceWith(document.adoptNode(next));
+    if (focused) {
+      const alike = (one) => one.textContent === focused.textContent && one.href === focused.href;
+      [...next.querySelectorAll(focused.tagName)].find(alike)?.focus();
+    }
   }
   if (touched) return true;
   for (const name of ["date", "time", "timezone"]) {
@@ -24,14 +30,15 @@ export async function freshen(query = location.search) {
   return true;
 }
 
-export async function watchMoving() {
-  let wait = 1000;
-  while (document.querySelector("[data-moving]")) {
+// Fetch them again and again, less and less often, while anything is on its way; say then how it ended.
+export async function keepFresh(first = 1000) {
+  let wait = first;
+  while (document.querySelector(MOVING)) {
     await new Promise((done) => setTimeout(done, wait));
-    wait = Math.min(wait * 1.5, 15000);
+    wait = Math.min(Math.max(wait, 1000) * 1.5, 15000);
     if (document.hidden) continue;
     await freshen().catch(() => false);
-    if (!document.querySelector("[data-moving]")) {
+    if (!document.querySelector(MOVING)) {
       say(document.querySelector(".link-head .chip")?.textContent.trim() ?? "");
     }
   }

@@ -1,6 +1,6 @@
 // What scripts add to the page: it works without them.
 import { watchCopying } from "./copy.js";
-import { freshen, watchMoving } from "./fresh.js";
+import { freshen, keepFresh } from "./fresh.js";
 import { watchForms } from "./forms.js";
 import { watchBatch } from "./batch.js";
 
@@ -15,5 +15,4 @@ if (zone && zone !== document.body.dataset.zone && sessionStorage.getItem("zone"
   query.set("zone", zone);
   await freshen(`?${query}`);
 }
-watchMoving();
-watchBatch();
+if (!watchBatch()) keepFresh();
