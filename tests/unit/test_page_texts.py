@@ -182,3 +182,20 @@ def test_several_sentences_are_told_together_or_not_at_all() -> None:
 def test_a_sentence_keeps_the_places_of_its_original() -> None:
     for english, words in texts("pt").find("sentences").items():
         assert sorted(re.findall(r"\{\w+\}", english)) == sorted(re.findall(r"\{\w+\}", words)), english
+
+
+def test_a_text_that_a_stranger_repeats_is_looked_up_at_once() -> None:
+    """Each of these has more ways to be read than could be tried."""
+    pt = texts("pt")
+    for text in ("Did you mean x? " * 120, "a is not a date. " * 100, ". " * 900, "x has “c” until d; " * 100):
+        assert pt.sentence(f"{text}!") == (f"{text}!", True)
+    shown = "Did you mean x?"
+    assert pt.sentence(" ".join([shown] * 8)) == (" ".join([pt.sentence(shown)[0]] * 8), False)
+
+
+def test_each_of_several_sentences_is_told_before_one_swallows_another() -> None:
+    assert texts("pt").sentence("There is no time 9:75. It has no time of day.") == (
+        "O horário 9:75 não existe. Falta o horário.",
+        False,
+    )
+    assert texts("pt").sentence("There is no time 9. 30.") == ("O horário 9. 30 não existe.", False)

@@ -6,13 +6,7 @@ import json
 import re
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from typing import TypeAlias
-
-    _Known: TypeAlias = Sequence[tuple[re.Pattern[str], str]]
+from typing import Any, NamedTuple
 
 __all__ = ["LANGUAGES", "Texts", "choose_language", "texts"]
 
@@ -69,39 +63,73 @@ def texts(language: str) -> Texts:
     return Texts(language, json.loads(file.read_text(encoding="utf-8")))
 
 
+class _Form(NamedTuple):
+    """A sentence of the library's, with places for what differs, and what it is in a language."""
+
+    literals: tuple[str, ...]
+    """What stands before, between and behind the places."""
+    places: tuple[str, ...]
+    words: str
+
+    def told(self, said: str) -> str | None:
+        """The words for a sentence of this form; None for another one.
+
+        What stands in a place has no semicolon, which ends one of several; a ``{quote}`` may be anything. Each is as
+        short as it can be, and nothing is tried twice: what is looked up may be what a stranger wrote.
+        """
+        if not self.places:
+            return self.words if said == self.literals[0] else None
+        first, *between, last = self.literals
+        if not (said.startswith(first) and said.endswith(last)):
+            return None
+        values: dict[str, str] = {}
+        start, end = len(first), len(said) - len(last)
+        for place, literal in zip(self.places, [*between, ""], strict=True):
+            stop = said.find(literal, start + 1, end) if literal else end
+            value = said[start:stop]
+            if stop <= start or len(value) > (1000 if place == "quote" else 200) or (";" in value and place != "quote"):
+                return None
+            values[place] = value
+            start = stop + len(literal)
+        return self.words.format(**values)
+
+
 @cache
-def _sentences(language: str) -> _Known:
-    """The library's sentences, with places for what differs, and what they are in a language.
-
-    What stands in a place has no semicolon, which ends one of several; a ``{quote}`` may be anything.
-    """
+def _sentences(language: str) -> tuple[_Form, ...]:
+    """The library's sentences, and what they are in a language."""
     known: dict[str, str] = texts(language).data["sentences"]
-    forms = {_PLACE.sub(_place, re.escape(english)): words for english, words in known.items()}
-    return tuple((re.compile(form, re.DOTALL), words) for form, words in forms.items())
+    parts = [(_PLACE.split(english), words) for english, words in known.items()]
+    return tuple(_Form(tuple(part[::2]), tuple(part[1::2]), words) for part, words in parts)
 
 
-def _place(found: re.Match[str]) -> str:
-    return f"(?P<{found[1]}>{'.{1,1000}' if found[1] == 'quote' else '[^;]{1,200}'}?)"
-
-
-_PLACE = re.compile(r"\\\{(\w+)\\\}")
+_PLACE = re.compile(r"\{(\w+)\}")
 _END = re.compile(r"(?<=[.?”]) ")
 """Where a sentence may end; one that goes on behind it is found out by what is known."""
+_ENDS = 8
+"""Places where a sentence may end, at most: a text with more is by somebody else."""
 
 
-def _told(known: _Known, said: str) -> str | None:
-    """One sentence, or the first of several and then the others; None unless all are known."""
-    if (whole := _one(known, said)) is not None:
-        return whole
-    for end in _END.finditer(said):
-        first = _one(known, said[: end.start()])
-        if first is not None and (rest := _told(known, said[end.end() :])) is not None:
-            return f"{first} {rest}"
-    return None
+def _told(known: tuple[_Form, ...], said: str) -> str | None:
+    """Several sentences, or one; None unless all are known."""
+    ends = [end.start() for end in _END.finditer(said)]
+    if len(ends) > _ENDS:
+        return _one(known, said)
+    told: dict[int, str | None] = {}  # from where on, the last first
+    for start in reversed([0, *(end + 1 for end in ends)]):
+        told[start] = None
+        for end in ends:
+            rest = told[end + 1] if end > start else None
+            first = None if rest is None else _one(known, said[start:end])
+            if first is not None:
+                told[start] = f"{first} {rest}"
+                break
+        else:
+            told[start] = _one(known, said[start:])
+    return told[0]
 
 
-def _one(known: _Known, said: str) -> str | None:
-    return next((words.format(**found.groupdict()) for one, words in known if (found := one.fullmatch(said))), None)
+def _one(known: tuple[_Form, ...], said: str) -> str | None:
+    return next((words for form in known if (words := form.told(said)) is not None), None)
 
 
 def choose_language(wanted: str | None, accepted: str) -> str:
