@@ -311,7 +311,7 @@ def test_the_log_knows_neither_keys_nor_codes_nor_links(
     service.do(op)
     Reader(service).get(f"/enter?code={code}")
     Reader(service).get(f"/enter?code={code}")
-    Reader(service).call("POST", "/enter", {"key": service.key[:-1] + "x"})
+    Reader(service).call("POST", "/enter", {"key": service.key[:-1] + "u"})
     other = with_key(service, service.key)
     path = location(other.make(passcode="canary-1", topic="Canary topic", agenda="Canary agenda"))
     other.post(f"{path}/start")
