@@ -251,7 +251,7 @@ def test_static_files_are_kept_for_a_year_under_their_version(service: Service) 
         assert reader.get(old).headers["cache-control"] == "no-cache"
     assert reader.get("/static/old/..%2Fpage.css").status_code == 404
     scripts = ("page.js", "copy.js", "fresh.js", "forms.js", "zones.js", "batch.js")
-    assert sum(len(reader.get(f"/static/old/{name}").content) for name in scripts) < 16_000
+    assert sum(len(reader.get(f"/static/old/{name}").content) for name in scripts) < 15_000
 
 
 def test_odd_addresses_are_answered_with_pages(service: Service, reader: Reader) -> None:

@@ -22,7 +22,6 @@ export function watchBatch() {
     keepFresh(0);
   });
   source.addEventListener("error", () => {
-    // After a break the browser asks again by itself; where it was refused, it never does.
     if (source.readyState === EventSource.CLOSED) keepFresh();
   });
   return true;

@@ -18,8 +18,7 @@ export function watchForms() {
       form.dataset.sent = "1";
       const button = event.submitter ?? form.querySelector("button.primary");
       button?.setAttribute("aria-busy", "true");
-      const words = document.getElementById("say");
-      words.textContent = document.body.dataset.working;
+      document.getElementById("say").textContent = document.body.dataset.working;
     });
   }
   addEventListener("pageshow", () => {
@@ -33,10 +32,9 @@ export function watchForms() {
 }
 
 function watchTime(form, preview) {
-  const language = document.documentElement.lang;
   const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const hint = form.querySelector("[data-zone-now]");
-  const before = JSON.stringify(whenOf(form));
+  const before = whenOf(form);
   const show = () => {
     const zone = meaning(form.elements.timezone);
     if (hint) hint.hidden = !zone;
@@ -44,23 +42,22 @@ function watchTime(form, preview) {
       preview.hidden = true;
       return;
     }
-    if (hint) hint.textContent = hint.dataset.zoneNow.replace("{time}", clock(new Date(), zone, language));
+    if (hint) hint.textContent = hint.dataset.zoneNow.replace("{time}", clock(new Date(), zone));
     const minutes = Number(form.elements.duration.value === "other" ? form.elements.minutes.value : form.elements.duration.value);
     const start = instant(form.elements.date.value, form.elements.time.value, zone);
-    const stands = form.querySelector("#summary") && JSON.stringify(whenOf(form)) === before;  // the notice says it all
-    const same = form.dataset.link && JSON.stringify(whenOf(form)) === before;
-    preview.hidden = !start || !minutes || stands || same;
+    const told = (form.querySelector("#summary") || form.dataset.link) && whenOf(form) === before;
+    preview.hidden = !start || !minutes || told;
     if (preview.hidden) return;
     const end = new Date(start.getTime() + minutes * 60000);
     const parts = {
-      day: day(start, zone, language),
-      start: clock(start, zone, language),
-      end: clock(end, zone, language),
+      day: day(start, zone),
+      start: clock(start, zone),
+      end: clock(end, zone),
       city: zone.split("/").pop().replaceAll("_", " "),
     };
     let words = fill(preview.dataset.here, parts);
-    if (clock(start, own, language) !== parts.start || day(start, own, language) !== parts.day) {
-      words += ` ${fill(preview.dataset.elsewhere, { day: day(start, own, language), time: clock(start, own, language) })}`;
+    if (clock(start, own) !== parts.start || day(start, own) !== parts.day) {
+      words += ` ${fill(preview.dataset.elsewhere, { day: day(start, own), time: clock(start, own) })}`;
     }
     const place = preview.querySelector("[data-when]");
     if (place.textContent !== words) place.textContent = words;
@@ -75,14 +72,15 @@ function watchTime(form, preview) {
   show();
 }
 
+const language = document.documentElement.lang;
 const fill = (text, parts) => text.replace(/\{(\w+)\}/g, (_, name) => parts[name]);
-const clock = (at, zone, language) => at.toLocaleTimeString(language, { timeZone: zone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const clock = (at, zone) => at.toLocaleTimeString(language, { timeZone: zone, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 const yearOf = (at, zone) => at.toLocaleDateString("en", { timeZone: zone, year: "numeric" });
-const day = (at, zone, language) => at.toLocaleDateString(language === "en" ? "en-GB" : language, {
+const day = (at, zone) => at.toLocaleDateString(language === "en" ? "en-GB" : language, {
   timeZone: zone, weekday: "long", day: "numeric", month: "long",
   year: yearOf(at, zone) === yearOf(new Date(), zone) ? undefined : "numeric",
 });
-const whenOf = (form) => ["date", "time", "timezone", "duration", "minutes", "host", "other_host"].map((name) => form.elements[name]?.value);
+const whenOf = (form) => JSON.stringify(["date", "time", "timezone", "duration", "minutes", "host", "other_host"].map((name) => form.elements[name]?.value));
 const stamp = (at) => at.toISOString().slice(0, 19) + "Z";
 
 // The instant of a time on the wall; null for one that does not exist there.
@@ -120,8 +118,7 @@ function showFree(preview, form, wanted) {
     words.hidden = false;
     if (!found.next) return;
     const next = new Date(found.next);
-    const language = document.documentElement.lang;
-    button.textContent = fill(preview.dataset.next, { day: day(next, wanted.zone, language), time: clock(next, wanted.zone, language) });
+    button.textContent = fill(preview.dataset.next, { day: day(next, wanted.zone), time: clock(next, wanted.zone) });
     button.hidden = false;
     button.onclick = () => {
       const wall = new Date(shown(next.getTime(), wanted.zone)).toISOString();

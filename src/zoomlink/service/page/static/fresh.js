@@ -15,10 +15,7 @@ export async function freshen(query = location.search) {
     if (!next || focused?.closest("details, form")) continue; // somebody is about to do something there
     showCopying(next);
     old.replaceWith(document.adoptNode(next));
-    if (focused) {
-      const alike = (one) => one.textContent === focused.textContent && one.href === focused.href;
-      [...next.querySelectorAll(focused.tagName)].find(alike)?.focus();
-    }
+    if (focused) [...next.querySelectorAll(focused.tagName)].find((one) => one.textContent === focused.textContent)?.focus();
   }
   if (touched) return true;
   for (const name of ["date", "time", "timezone"]) {
@@ -30,9 +27,8 @@ export async function freshen(query = location.search) {
   return true;
 }
 
-// Fetch them again and again, less and less often, while anything is on its way; say then how it ended.
-export async function keepFresh(first = 1000) {
-  let wait = first;
+// Again and again while anything is on its way; say then how it ended.
+export async function keepFresh(wait = 1000) {
   while (document.querySelector(MOVING)) {
     await new Promise((done) => setTimeout(done, wait));
     wait = Math.min(Math.max(wait, 1000) * 1.5, 15000);

@@ -24,7 +24,7 @@ export function watchZone(field) {
     field.setCustomValidity(zone === "" ? note.dataset.wrong : "");
     note.hidden = zone !== "";
     const line = document.createElement("p");
-    line.textContent = near.length ? `${note.dataset.wrong} ${note.dataset.near}` : `${note.dataset.wrong} ${note.dataset.hint}`;
+    line.textContent = `${note.dataset.wrong} ${near.length ? note.dataset.near : note.dataset.hint}`;
     note.replaceChildren(line, ...near.map((name) => {
       const button = Object.assign(document.createElement("button"), { type: "button", className: "small", textContent: note.dataset.use.replace("{time}", name) });
       button.addEventListener("click", () => {
